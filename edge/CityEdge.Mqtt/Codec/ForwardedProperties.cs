@@ -1,0 +1,22 @@
+namespace CityEdge.Mqtt;
+
+/// <summary>
+/// What a server hands on unchanged of the properties of a PUBLISH (5.0 §3.3.2.3): all but Topic Alias and Subscription Identifier, which belong to one connection, and
+/// Message Expiry Interval, which counts down.
+/// </summary>
+public static class ForwardedProperties
+{
+    /// <summary>Copies them in order; returns the bytes written. The destination needs at most the length of <paramref name="raw"/>, which must be checked already.</summary>
+    public static int Copy(ReadOnlySpan<byte> raw, Span<byte> destination)
+    {
+        var written = 0;
+        var reader = new PropertyReader(raw, PacketType.Publish);
+        while (reader.MoveNext())
+        {
+            if (reader.Id is PropertyId.TopicAlias or PropertyId.SubscriptionIdentifier or PropertyId.MessageExpiryInterval) continue;
+            reader.Raw.CopyTo(destination[written..]);
+            written += reader.Raw.Length;
+        }
+        return written;
+    }
+}
