@@ -1,0 +1,12 @@
+using CityEdge.Contracts;
+
+namespace CityEdge.Hub.Tickets;
+
+/// <summary>One alarm transition as the rule consumer hands it over.</summary>
+/// <param name="Transition">What the rule engine says.</param>
+/// <param name="Policy">Ticket part of the rule, defaults filled in.</param>
+/// <param name="IncidentKey">Names the one real-world problem, e.g. <c>category|ancestor asset</c>: one live ticket per key.</param>
+/// <param name="Site">Site of the point.</param>
+/// <param name="Asset">Asset of the point; null when none.</param>
+/// <param name="ArrivalMs">When the deciding reading arrived, Unix ms.</param>
+public sealed record AlarmInput(AlarmTransition Transition, TicketPolicy Policy, string IncidentKey, string Site, string? Asset, long ArrivalMs);

@@ -1,0 +1,53 @@
+using CityEdge.Contracts;
+
+namespace CityEdge.Hub.Tickets.Machine;
+
+/// <summary>An event-time deadline: due when the clock of its point reaches it. A pure function of the ticket, so it can neither be lost nor linger.</summary>
+/// <param name="Kind">What falls due.</param>
+/// <param name="DueMs">Event time, Unix ms.</param>
+/// <param name="Anchor">Point (<c>site/device/name</c>) whose event clock decides.</param>
+public readonly record struct TicketDeadline(TicketDeadlineKind Kind, long DueMs, string Anchor)
+{
+    private static readonly TicketDeadlineKind[] Kinds = Enum.GetValues<TicketDeadlineKind>();
+
+    /// <summary>T31: how long the sensors may take to agree before a manager is told.</summary>
+    public static readonly TimeSpan VerifyLimit = TimeSpan.FromHours(24);
+
+    /// <summary>The trigger that the deadline becomes when it fires.</summary>
+    public static TicketTrigger Trigger(TicketDeadlineKind kind) => kind switch
+    {
+        TicketDeadlineKind.Wait => TicketTrigger.WaitElapsed,
+        TicketDeadlineKind.SelfClear => TicketTrigger.SelfClearElapsed,
+        TicketDeadlineKind.Verify => TicketTrigger.SensorAgreed,
+        TicketDeadlineKind.VerifyLimit => TicketTrigger.VerifyLimitElapsed,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+
+    /// <summary>All deadlines of a ticket, at most one of each kind.</summary>
+    public static IReadOnlyList<TicketDeadline> Of(TicketRecord ticket)
+    {
+        List<TicketDeadline>? due = null;
+        foreach (var kind in Kinds)
+        {
+            // A deadline exists only where the table has a cell for it and the cell's guard already holds: firing always makes progress.
+            if (DueOf(ticket, kind) is { } deadline && TicketTable.Find(ticket.State, Trigger(kind)) is { } cell &&
+                cell.Guard(ticket, TicketMachine.Timer(deadline.DueMs)) is null)
+            {
+                (due ??= []).Add(deadline);
+            }
+        }
+        return due ?? (IReadOnlyList<TicketDeadline>)[];
+    }
+
+    private static TicketDeadline? DueOf(TicketRecord ticket, TicketDeadlineKind kind) => kind switch
+    {
+        TicketDeadlineKind.Wait => new(kind, ticket.Opening.WaitDueMs, ticket.Opening.Anchor),
+        TicketDeadlineKind.SelfClear when ticket is { Opening.SelfClearMs: { } hold, LastClearedMs: { } cleared } =>
+            new(kind, Math.Max(cleared + hold, ticket.StateAtMs), ticket.LastClearedPoint!),
+        TicketDeadlineKind.Verify when ticket is { VerifyReadyMs: { } ready, FixedAtMs: { } fixedAt } =>
+            new(kind, Math.Max(Math.Max(ready, ticket.LastClearedMs ?? ready), fixedAt), ticket.VerifyPoint!),
+        TicketDeadlineKind.VerifyLimit when ticket is { FixedAtMs: { } fixedAt } =>
+            new(kind, fixedAt + (long)VerifyLimit.TotalMilliseconds, ticket.Opening.Anchor),
+        _ => null,
+    };
+}

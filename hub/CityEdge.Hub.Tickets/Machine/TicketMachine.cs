@@ -1,0 +1,114 @@
+using CityEdge.Contracts;
+
+namespace CityEdge.Hub.Tickets.Machine;
+
+/// <summary>Pure decisions over <see cref="TicketTable"/>: (ticket, what happened) → log lines. No clock, no I/O.</summary>
+public static class TicketMachine
+{
+    private const string System = "system";
+
+    /// <summary>T1: a new incident. The alarm has not been attached yet.</summary>
+    public static TicketDecision Born(TicketOpening opening, AlarmFacts alarm)
+    {
+        var at = opening.RaisedAtMs;
+        return new(
+        [
+            new(TicketEventType.Raised, null, TicketState.Candidate, at, System, "sensor", new TicketEventData { Opening = opening }),
+            Joined(TicketState.Candidate, alarm, null, at),
+        ]);
+    }
+
+    /// <summary>T4, T30, T37: an alarm to dispatch, on an incident that has a ticket. Nothing where the table has no cell or its guard fails: then a new ticket is due.</summary>
+    /// <param name="ticket">The ticket.</param>
+    /// <param name="alarm">The alarm, not attached yet.</param>
+    /// <param name="replaced">Earlier occurrence of the same rule and point in this episode, already cleared; null when none.</param>
+    /// <param name="atMs">Event time of the news.</param>
+    /// <param name="reopenMs">Reopen window of the alarm's rule.</param>
+    public static TicketDecision AlarmRaised(TicketRecord ticket, AlarmFacts alarm, AlarmFacts? replaced, long atMs, long reopenMs)
+    {
+        var step = Step(ticket, TicketTrigger.AlarmRaised, new(atMs, System, "sensor", reopenMs, new TicketEventData { Severity = alarm.Severity }));
+        if (step is null || step.Refusal is not null) return TicketDecision.Nothing;
+        var newEpisode = step.Lines.Any(l => l.Data.NewEpisode == true);
+        return new([.. step.Lines, Joined(TicketTable.Find(ticket.State, TicketTrigger.AlarmRaised)!.To, alarm, newEpisode ? null : replaced, atMs)]);
+    }
+
+    /// <summary>An attached alarm changed severity.</summary>
+    public static TicketDecision SeverityChanged(TicketRecord ticket, AlarmFacts before, Severity severity, long atMs) => new(
+        [Same(ticket, TicketEventType.AlarmSeverity, atMs, before, new() { SeverityBefore = before.Severity, Severity = severity })]);
+
+    /// <summary>An attached alarm cleared; T3 when it was a candidate's last.</summary>
+    public static TicketDecision AlarmCleared(TicketRecord ticket, AlarmFacts before, long atMs)
+    {
+        var data = new TicketEventData { SeverityBefore = before.Severity };
+        if (before.NoData && !before.Superseded) data = data with { Unverified = -1, VerifyReadyMs = atMs };
+        var line = Same(ticket, TicketEventType.AlarmCleared, atMs, before, data);
+        var after = TicketFold.Apply(ticket, ticket.Version + 1, line);
+        if (after.Active.Total() > 0) return new([line]);
+        var step = Step(after, TicketTrigger.AllCleared, new(atMs, System, "sensor", 0, new TicketEventData()));
+        return step is null || step.Refusal is not null ? new([line]) : new([line, .. step.Lines]);
+    }
+
+    /// <summary>The verify condition of an attached value alarm is true since <paramref name="sinceMs"/>.</summary>
+    public static TicketDecision VerifyBegan(TicketRecord ticket, AlarmFacts before, long sinceMs) => before.NoData || before.Superseded ? TicketDecision.Nothing : new(
+        [Same(ticket, TicketEventType.VerifyBegan, sinceMs, before, new() { Unverified = before.Verified ? 0 : -1, VerifyReadyMs = sinceMs + before.VerifyForMs })]);
+
+    /// <summary>The verify condition of an attached value alarm is false again.</summary>
+    public static TicketDecision VerifyBroken(TicketRecord ticket, AlarmFacts before, long atMs) => before.NoData || before.Superseded || !before.Verified
+        ? TicketDecision.Nothing
+        : new([Same(ticket, TicketEventType.VerifyBroken, atMs, before, new() { Unverified = +1 })]);
+
+    /// <summary>A deadline fell due; the line's time is the due time.</summary>
+    public static TicketDecision Fire(TicketRecord ticket, TicketDeadline deadline) =>
+        Step(ticket, TicketDeadline.Trigger(deadline.Kind), Timer(deadline.DueMs)) is { Refusal: null } step ? step : TicketDecision.Nothing;
+
+    /// <summary>A person's command. <paramref name="context"/> carries the reason and further arguments in its payload.</summary>
+    public static TicketDecision Command(TicketRecord ticket, string name, TriggerContext context)
+    {
+        var state = TicketStates.Name(ticket.State);
+        var allowed = TicketTable.AllowedCommands(ticket.State) is { Count: > 0 } names ? string.Join(", ", names) : "none";
+        if (!TicketTable.Commands.TryGetValue(name, out var trigger))
+        {
+            return new([], $"There is no command {name}. Commands are {string.Join(", ", TicketTable.Commands.Keys.Order(StringComparer.Ordinal))}; allowed in state {state}: {allowed}.");
+        }
+        var step = Step(ticket, trigger, context);
+        if (step is null) return new([], $"Command {name} is not allowed in state {state}. Allowed: {allowed}.");
+        return step.Refusal is { } expected ? new([], $"Command {name} in state {state} expects {expected}.") : step;
+    }
+
+    internal static TriggerContext Timer(long atMs) => new(atMs, System, "timer", 0, new TicketEventData());
+
+    private static TicketDecision? Step(TicketRecord ticket, TicketTrigger trigger, TriggerContext context)
+    {
+        if (TicketTable.Find(ticket.State, trigger) is not { } cell) return null;
+        if (cell.Guard(ticket, context) is { } expected) return new([], expected);
+        if (cell.Event is not { } type) return TicketDecision.Nothing;
+        // States are entered in order even when clocks of several points differ: no duration is ever negative.
+        var at = Math.Max(context.AtMs, ticket.StateAtMs);
+        List<TicketEventDraft> lines = [];
+        foreach (var skipped in cell.Effects.Skips ?? [])
+        {
+            lines.Add(new(TicketEventType.Skipped, ticket.State, ticket.State, at, context.Actor, context.Role, new TicketEventData { Step = skipped }));
+        }
+        var data = context.Data with { Outcome = cell.Effects.Outcome, VerifiedBy = cell.Effects.VerifiedBy, NewEpisode = cell.Effects.NewEpisode ? true : null };
+        lines.Add(new(type, ticket.State, cell.To, at, context.Actor, context.Role, data, cell.Effects.Notice));
+        return new(lines);
+    }
+
+    private static TicketEventDraft Joined(TicketState state, AlarmFacts alarm, AlarmFacts? replaced, long atMs)
+    {
+        // Only the latest occurrence of a rule on a point is verified; an earlier one that was not yet true no longer counts.
+        var unverified = (alarm.Verified ? 0 : 1) - (replaced is { Verified: false } ? 1 : 0);
+        return new(TicketEventType.AlarmJoined, state, state, atMs, System, "sensor", new TicketEventData
+        {
+            Alarm = alarm.Id,
+            Point = alarm.Point,
+            Rule = alarm.Rule,
+            Severity = alarm.Severity,
+            Unverified = unverified,
+            VerifyReadyMs = alarm.VerifySinceMs + alarm.VerifyForMs,
+        });
+    }
+
+    private static TicketEventDraft Same(TicketRecord ticket, TicketEventType type, long atMs, AlarmFacts alarm, TicketEventData data) =>
+        new(type, ticket.State, ticket.State, atMs, System, "sensor", data with { Alarm = alarm.Id, Point = alarm.Point, Rule = alarm.Rule });
+}

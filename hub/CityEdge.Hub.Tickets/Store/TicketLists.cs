@@ -1,0 +1,101 @@
+using System.Text;
+using CityEdge.Hub.Tickets.Machine;
+
+namespace CityEdge.Hub.Tickets.Store;
+
+/// <summary>Queries → pages.</summary>
+internal static class TicketLists
+{
+    public static TicketPage Tickets(SqlSession sql, TicketQuery query)
+    {
+        var where = new Conditions();
+        if (query.States is { Count: > 0 } states) where.AnyOf("state", states.Select(object? (s) => TicketStates.Name(s)));
+        else where.Add("published = 1");
+        if (query.Site is { } site) where.Add("site = ?", site);
+        if (query.Category is { } category) where.Add("category = ?", category);
+        if (query.Severity is { } severity) where.Add("severity = ?", (int)severity);
+        if (query.Asset is { } asset) where.Add("asset = ?", asset);
+        if (!string.IsNullOrWhiteSpace(query.Q))
+        {
+            var like = $"%{query.Q.Trim().Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%";
+            where.Add("(no LIKE ? ESCAPE '\\' OR title_zh LIKE ? ESCAPE '\\' OR title_en LIKE ? ESCAPE '\\' OR asset LIKE ? ESCAPE '\\' OR rule LIKE ? ESCAPE '\\')", like, like, like, like, like);
+        }
+        var limit = where.Page(query.Cursor, query.Limit);
+        var tickets = sql.All($"SELECT body FROM tickets WHERE {where}", row => TicketRows.Parse(row.GetString(0)), where.Args);
+        string? next = null;
+        if (tickets.Count > limit)
+        {
+            tickets.RemoveAt(limit);
+            next = new PageCursor(tickets[^1].Opening.RaisedAtMs, tickets[^1].Opening.Id).ToString();
+        }
+        return new TicketPage([.. tickets.Select(t => TicketViews.View(sql, t, TicketViews.ListCap))], next);
+    }
+
+    public static AlarmPage Alarms(SqlSession sql, AlarmQuery query)
+    {
+        var where = new Conditions();
+        if (query.State is { } state) where.Add("active = ?", state == AlarmState.Active ? 1 : 0);
+        if (query.Rule is { } rule) where.Add("rule = ?", rule);
+        if (query.Point is { } point) where.Add("point = ?", point.ToString());
+        if (query.Ticket is { } ticket) where.Add("ticket_id = ?", ticket);
+        var limit = where.Page(query.Cursor, query.Limit);
+        var alarms = TicketViews.Alarms(sql, where.ToString(), where.Args);
+        string? next = null;
+        if (alarms.Count > limit)
+        {
+            alarms.RemoveAt(limit);
+            next = new PageCursor(alarms[^1].RaisedAt.ToUnixTimeMilliseconds(), alarms[^1].Id).ToString();
+        }
+        return new AlarmPage(alarms, next);
+    }
+
+    /// <summary>A WHERE clause under construction; <c>?</c> becomes the next numbered parameter.</summary>
+    private sealed class Conditions
+    {
+        private readonly StringBuilder text = new("1 = 1");
+        private readonly List<object?> args = [];
+
+        public ReadOnlySpan<object?> Args => args.ToArray();
+
+        public void Add(string condition, params ReadOnlySpan<object?> values)
+        {
+            text.Append(" AND ");
+            Numbered(condition, values);
+        }
+
+        public void AnyOf(string column, IEnumerable<object?> values)
+        {
+            var all = values.ToArray();
+            Add($"{column} IN ({string.Join(", ", all.Select(_ => "?"))})", all);
+        }
+
+        /// <summary>Order, place and limit; asks for one row more than the page to know whether there is a next.</summary>
+        public int Page(string? cursor, int limit)
+        {
+            if (limit is < 1 or > 1000) throw new ArgumentOutOfRangeException(nameof(limit), limit, "limit is 1 to 1000.");
+            if (cursor is not null)
+            {
+                if (!PageCursor.TryParse(cursor, out var place)) throw new ArgumentException($"'{cursor}' is not a cursor: pass the 'next' of the page before.", nameof(cursor));
+                Add("(raised_at, id) < (?, ?)", place.RaisedAtMs, place.Id);
+            }
+            Numbered(" ORDER BY raised_at DESC, id DESC LIMIT ?", limit + 1);
+            return limit;
+        }
+
+        public override string ToString() => text.ToString();
+
+        private void Numbered(string sql, params ReadOnlySpan<object?> values)
+        {
+            var next = 0;
+            foreach (var c in sql)
+            {
+                if (c != '?') text.Append(c);
+                else
+                {
+                    args.Add(values[next++]);
+                    text.Append('$').Append(args.Count);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using CityEdge.Contracts;
+using CityEdge.Hub.Tickets.Machine;
+using Microsoft.Data.Sqlite;
+
+namespace CityEdge.Hub.Tickets.Store;
+
+/// <summary>Rows → views.</summary>
+internal static class TicketViews
+{
+    public const int OneCap = 1000;
+    public const int ListCap = 100;
+
+    private const string AlarmColumns = "id, rule, rule_version, point, asset, severity, active, raised_at, cleared_at, value, ticket_id, reason";
+
+    public static TicketView? One(SqlSession sql, string id) =>
+        sql.One("SELECT body FROM tickets WHERE id = $1", row => TicketRows.Parse(row.GetString(0)), id) is { } ticket ? View(sql, ticket, OneCap) : null;
+
+    public static TicketView View(SqlSession sql, TicketRecord t, int cap)
+    {
+        var o = t.Opening;
+        var alarms = sql.All($"SELECT {AlarmColumns} FROM alarms WHERE ticket_id = $1 ORDER BY raised_at DESC, id DESC LIMIT $2", Alarm, o.Id, cap);
+        var lines = sql.All($"SELECT {TicketRows.EventColumns} FROM ticket_events WHERE ticket_id = $1 ORDER BY seq DESC LIMIT $2", row => Entry(TicketRows.Event(row)), o.Id, cap);
+        alarms.Reverse();
+        lines.Reverse();
+        return new TicketView
+        {
+            Id = o.Id,
+            No = o.No,
+            State = t.State,
+            Severity = t.Severity,
+            Category = o.Category,
+            Title = o.Title,
+            Action = o.Action,
+            Site = o.Site,
+            Asset = o.Asset,
+            Rule = o.Rule,
+            Origin = o.Origin,
+            Sla = o.Sla,
+            Public = o.Public,
+            RaisedAt = Time(o.RaisedAtMs),
+            OpenedAt = Time(t.OpenedAtMs),
+            AcceptedAt = Time(t.AcceptedAtMs),
+            FixedAt = Time(t.FixedAtMs),
+            ClosedAt = Time(t.ClosedAtMs),
+            Outcome = t.Outcome,
+            VerifiedBy = t.VerifiedBy,
+            FirstComplaintAt = Time(t.FirstComplaintAtMs),
+            ReopenCount = t.ReopenCount,
+            VerifyOverdue = t.VerifyOverdue,
+            AlarmCount = t.AlarmCount,
+            Alarms = alarms,
+            Due = TicketDeadline.Of(t).ToDictionary(d => DueName(d.Kind), d => Time(d.DueMs)),
+            Timeline = lines,
+            Version = t.Version,
+            Commands = TicketTable.AllowedCommands(t.State),
+            Anchor = ChangeSet.Point(o.Anchor),
+            IncidentKey = o.IncidentKey,
+        };
+    }
+
+    public static AlarmView? OneAlarm(SqlSession sql, string id) => sql.One($"SELECT {AlarmColumns} FROM alarms WHERE id = $1", Alarm, id);
+
+    public static List<AlarmView> Alarms(SqlSession sql, string where, ReadOnlySpan<object?> args) =>
+        sql.All($"SELECT {AlarmColumns} FROM alarms WHERE {where}", Alarm, args);
+
+    private static TimelineEntry Entry(TicketEvent line)
+    {
+        var data = TicketLog.Data(line);
+        return new TimelineEntry
+        {
+            Seq = line.Seq,
+            Type = line.Type,
+            Actor = line.Actor,
+            Role = line.Role,
+            At = Time(line.AtMs),
+            RecordedAt = Time(line.RecordedAtMs),
+            HappenedAt = Time(data.HappenedAtMs),
+            From = line.From,
+            To = line.To,
+            Step = data.Step,
+            Alarm = data.Alarm,
+            Point = data.Point,
+            Rule = data.Rule,
+            Severity = data.Severity,
+            Reason = data.Reason,
+            Args = data.Args,
+            Outcome = data.Outcome,
+            VerifiedBy = data.VerifiedBy,
+            Hash = Convert.ToHexStringLower(line.Hash),
+        };
+    }
+
+    private static AlarmView Alarm(SqliteDataReader row) => new(
+        row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetString(3), row.TextOrNull(4), (Severity)row.GetInt64(5),
+        row.GetInt64(6) != 0 ? AlarmState.Active : AlarmState.Cleared, Time(row.GetInt64(7)), Time(row.LongOrNull(8)), row.DoubleOrNull(9), row.TextOrNull(10),
+        Enum.Parse<AlarmReason>(row.GetString(11)));
+
+    private static string DueName(TicketDeadlineKind kind) => kind switch
+    {
+        TicketDeadlineKind.Wait => "wait",
+        TicketDeadlineKind.Verify => "verify",
+        TicketDeadlineKind.SelfClear => "self_clear",
+        TicketDeadlineKind.VerifyLimit => "verify_limit",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+
+    private static DateTimeOffset Time(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms);
+
+    private static DateTimeOffset? Time(long? ms) => ms is { } value ? Time(value) : null;
+}

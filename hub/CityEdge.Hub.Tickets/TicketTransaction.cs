@@ -1,0 +1,126 @@
+using System.Text.Json;
+using CityEdge.Contracts;
+using CityEdge.Hub.Tickets.Machine;
+using CityEdge.Hub.Tickets.Store;
+using Microsoft.Data.Sqlite;
+
+namespace CityEdge.Hub.Tickets;
+
+/// <summary>
+/// What one work may do: all of it is stored by one commit, or none. Only valid inside the work that <see cref="TicketStore.WriteAsync"/> runs;
+/// afterwards every member throws <see cref="InvalidOperationException"/>.
+/// </summary>
+public sealed class TicketTransaction
+{
+    private static readonly TimeSpan KeysKept = TimeSpan.FromDays(30);
+
+    private readonly SqlSession sql;
+    private readonly SqliteTransaction transaction;
+    private readonly ChangeSet changes;
+    private readonly long nowMs;
+    private readonly IncidentDesk desk;
+    private bool ended;
+
+    internal TicketTransaction(SqlSession sql, SqliteTransaction transaction, ChangeSet changes, long nowMs)
+    {
+        (this.sql, this.transaction, this.changes, this.nowMs) = (sql, transaction, changes, nowMs);
+        desk = new IncidentDesk(sql, changes, nowMs);
+    }
+
+    /// <summary>The writer's connection, for tables of the hub in the same commit. Commands must set <see cref="Transaction"/>.</summary>
+    public SqliteConnection Connection => Valid().Connection;
+
+    /// <summary>The running transaction. Not to be committed or rolled back here: throw to roll this work back.</summary>
+    public SqliteTransaction Transaction => Valid().Transaction!;
+
+    /// <summary>
+    /// Applies one alarm transition. The same one again (alarm, change, event time) changes nothing. Deadlines of the ticket on this point that were due by
+    /// then fire first. Apply all transitions of a reading in their order, then <see cref="FireDeadlines"/> with the reading's time.
+    /// </summary>
+    public void Apply(AlarmInput input)
+    {
+        Valid();
+        desk.Apply(input);
+    }
+
+    /// <summary>Fires the event-time deadlines of a point that are due at <paramref name="eventNowMs"/> or before, in due order, each at its due time.</summary>
+    public void FireDeadlines(PointId anchor, long eventNowMs)
+    {
+        Valid();
+        desk.FireDeadlines(anchor.ToString(), eventNowMs);
+    }
+
+    /// <summary>Executes a person's command.</summary>
+    public CommandResult Execute(TicketCommand command)
+    {
+        Valid();
+        if (TicketRows.Load(sql, command.TicketId) is not { } ticket) return new(CommandOutcome.NotFound, null, $"There is no ticket {command.TicketId}.");
+        if (Answered(command, ticket.Record) is { } again) return again;
+        if (command.IfMatchVersion is { } seen && seen != ticket.Record.Version)
+        {
+            return new(CommandOutcome.Conflict, View(ticket), $"Ticket {command.TicketId} is at version {ticket.Record.Version}, not {seen}: read it again.");
+        }
+        var data = new TicketEventData { Reason = command.Reason, HappenedAtMs = command.HappenedAtMs, Args = command.Args?.Clone() };
+        var decision = TicketMachine.Command(ticket.Record, command.Name, new TriggerContext(command.EventAtMs, command.Actor, command.Role, 0, data));
+        if (decision.Refusal is { } refusal) return new(CommandOutcome.Refused, View(ticket), refusal);
+        ticket = desk.SettleCommand(TicketRows.Append(sql, ticket, decision.Lines, nowMs, changes), command.EventAtMs);
+        var view = View(ticket);
+        if (command.IdempotencyKey is { } key)
+        {
+            sql.Run("DELETE FROM command_keys WHERE recorded_at < $1", nowMs - (long)KeysKept.TotalMilliseconds);
+            sql.Run("INSERT INTO command_keys (ticket_id, key, command, result, recorded_at) VALUES ($1, $2, $3, $4, $5)",
+                command.TicketId, key, command.Name, JsonSerializer.Serialize(view, TicketLog.Json), nowMs);
+        }
+        return new(CommandOutcome.Done, view, null);
+    }
+
+    /// <summary>The ticket as this work sees it; null when there is none.</summary>
+    public TicketView? Get(string id)
+    {
+        Valid();
+        return TicketViews.One(sql, id);
+    }
+
+    /// <summary>Records how far the rule consumer has read, in the same commit as what it decided.</summary>
+    public void SaveCursor(long position)
+    {
+        Valid();
+        sql.Run("INSERT INTO rule_cursor (one, position) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET position = excluded.position", position);
+        changes.Cursor = position;
+    }
+
+    /// <summary>Keeps a snapshot of rule state as of a journal position; the two with the highest positions are kept.</summary>
+    public void SaveSnapshot(long position, ReadOnlySpan<byte> data)
+    {
+        Valid();
+        sql.Run("INSERT INTO rule_snapshots (position, data) VALUES ($1, $2) ON CONFLICT (position) DO UPDATE SET data = excluded.data", position, data.ToArray());
+        sql.Run("DELETE FROM rule_snapshots WHERE position NOT IN (SELECT position FROM rule_snapshots ORDER BY position DESC LIMIT 2)");
+    }
+
+    /// <summary>Records that a notice was sent; again changes nothing.</summary>
+    public void MarkNoticeSent(long id, long atMs)
+    {
+        Valid();
+        sql.Run("UPDATE notices SET sent_at = $2 WHERE id = $1 AND sent_at IS NULL", id, atMs);
+    }
+
+    internal void End() => ended = true;
+
+    private CommandResult? Answered(TicketCommand command, TicketRecord ticket)
+    {
+        if (command.IdempotencyKey is not { } key) return null;
+        var (name, result) = sql.One("SELECT command, result FROM command_keys WHERE ticket_id = $1 AND key = $2", row => (row.GetString(0), row.GetString(1)), command.TicketId, key);
+        if (name is null) return null;
+        return name == command.Name
+            ? new(CommandOutcome.Replayed, JsonSerializer.Deserialize<TicketView>(result!, TicketLog.Json)! with
+            {
+                Anchor = ChangeSet.Point(ticket.Opening.Anchor),
+                IncidentKey = ticket.Opening.IncidentKey,
+            }, null)
+            : new(CommandOutcome.Refused, TicketViews.View(sql, ticket, TicketViews.OneCap), $"Idempotency key {key} was used for command {name} on this ticket: use a new key.");
+    }
+
+    private TicketView View(StoredTicket ticket) => TicketViews.View(sql, ticket.Record, TicketViews.OneCap);
+
+    private SqlSession Valid() => !ended ? sql : throw new InvalidOperationException("A TicketTransaction ends with its work: do not keep it.");
+}
