@@ -1,1 +1,12 @@
-return 0;
+using CityEdge.Bench;
+
+// Measurements by hand, not gates: each verb prints what it saw on this machine.
+switch (args.FirstOrDefault())
+{
+    case "segment-log":
+        await SegmentLogBench.RunAsync(args.ElementAtOrDefault(1) ?? Path.Combine(Path.GetTempPath(), "cityedge-bench-log"));
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: CityEdge.Bench segment-log [DIR on the disk to measure]");
+        return 2;
+}
