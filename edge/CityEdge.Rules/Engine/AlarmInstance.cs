@@ -1,0 +1,290 @@
+using System.Numerics;
+using CityEdge.Contracts;
+
+namespace CityEdge.Rules;
+
+/// <summary>
+/// One rule on one point: the alarm state machine (domain reference §5.1). Time is the point's event time. Everything it waits for is answered by <see cref="NextDue"/> out of its memory, so a timer
+/// is data: nothing is lost by saving and loading, and asking earlier or more often changes nothing.
+/// </summary>
+internal sealed class AlarmInstance
+{
+    private const long None = AlarmMemory.None;
+    private readonly RuleEngineOptions options;
+    private double[] attributes = [];
+    private ActiveClock? clock;
+
+    public AlarmInstance(RuleRuntime rule, PointState point, RuleEngineOptions options, long startMs)
+    {
+        (Rule, Point, this.options) = (rule, point, options);
+        Memory = AlarmMemory.Fresh(startMs);
+        Bind();
+    }
+
+    public AlarmMemory Memory;
+
+    public RuleRuntime Rule { get; set; }
+
+    public PointState Point { get; }
+
+    public ActiveClock? Clock => clock;
+
+    public string? MissingAttribute => Array.FindIndex(attributes, double.IsNaN) is var slot and >= 0 ? Rule.Definition.AttributeNames[slot] : null;
+
+    /// <summary>The number that <paramref name="node"/> always is on this point; NaN when it depends on readings.</summary>
+    public double Constant(NumberNode node) => node is ConstantNode or AttributeNode ? node.Evaluate(new EvaluationContext { Attributes = attributes }) : double.NaN;
+
+    private long MaxGapMs => Rule.MaxGapMs ?? Point.SupportMs;
+
+    /// <summary>Until when the last value may be believed; holds do not elapse beyond it. A rule over age measures silence itself, so nothing pauses it.</summary>
+    public long SupportedUntilMs => Rule.UsesAge ? long.MaxValue : Point.LastValueMs == None ? None : Point.LastValueMs + MaxGapMs;
+
+    /// <summary>Takes attributes and zone from the point's context.</summary>
+    public void Bind()
+    {
+        var names = Rule.Definition.AttributeNames;
+        attributes = names.Count == 0 ? [] : [.. names.Select(name => Point.Context.Attributes.TryGetValue(name, out var value) ? value : double.NaN)];
+        var bound = Rule.ClockFor(Point.Context.Zone, options.Seasons);
+        if (bound is null) Memory.ActiveUntilMs = long.MaxValue;
+        else if (bound != clock) Memory.ActiveUntilMs = None;
+        clock = bound;
+    }
+
+    /// <summary>Earliest event time at which something happens by itself; <see cref="long.MaxValue"/> when nothing does.</summary>
+    public long NextDue()
+    {
+        ref var m = ref Memory;
+        var due = long.MaxValue;
+        var support = SupportedUntilMs;
+        for (var pending = (uint)(m.True & ~m.Elapsed); pending != 0; pending &= pending - 1)
+        {
+            var step = BitOperations.TrailingZeroCount(pending);
+            var at = m.Since[step] + Rule.StepForMs[step];
+            if (at <= support && at < due) due = at;
+        }
+        if (m.Open && m.ClearSinceMs != None)
+        {
+            var at = m.ClearSinceMs + Rule.ClearForMs;
+            if (at <= support && at < due) due = at;
+        }
+        if (m.Verified && m.RaisedAtMs != None && !Rule.UsesAge && support < due) due = support;
+        if (clock is not null && (m.Active ? m.Open || m.True != 0 : m.Raw != 0) && m.ActiveUntilMs != None && m.ActiveUntilMs < due) due = m.ActiveUntilMs;
+        if (Rule.UsesAge && Point.HasReading)
+        {
+            foreach (var age in Rule.AgeThresholdsMs)
+            {
+                if (age <= m.AgeDoneMs) continue;
+                due = Math.Min(due, Point.LastEventMs + age);
+                break;
+            }
+        }
+        return Rule.NoDataAfterMs is { } after ? Math.Min(due, NoDataDue(after)) : due;
+    }
+
+    private long NoDataDue(long afterMs)
+    {
+        ref var m = ref Memory;
+        if (m.NoDataOpen) return clock?.SeasonAt(m.NoDataRaisedAtMs).UntilMs ?? long.MaxValue;
+        var due = Math.Max(Point.LastEventMs + afterMs, m.StartMs);
+        if (clock is null) return due;
+        var (inSeason, until) = clock.SeasonAt(due);
+        return inSeason ? due : until;
+    }
+
+    /// <summary>A value at <paramref name="timeMs"/> is about to be applied: what holds missed of the gap before it does not count.</summary>
+    public void Pause(long timeMs)
+    {
+        var support = SupportedUntilMs;
+        if (timeMs <= support) return;
+        ref var m = ref Memory;
+        for (var pending = (uint)(m.True & ~m.Elapsed); pending != 0; pending &= pending - 1)
+        {
+            var step = BitOperations.TrailingZeroCount(pending);
+            m.Since[step] += timeMs - Math.Max(support, m.Since[step]);
+        }
+        if (m.ClearSinceMs != None) m.ClearSinceMs += timeMs - Math.Max(support, m.ClearSinceMs);
+    }
+
+    /// <summary>A reading has become the point's last; <paramref name="valued"/> when it carried a usable number.</summary>
+    public void OnReading(long timeMs, bool valued, bool first, long decidedMs, List<AlarmTransition> output)
+    {
+        ref var m = ref Memory;
+        // The first reading may lie years before the announcement: a recording.
+        if (first && clock is not null) m.ActiveUntilMs = None;
+        if (m.NoDataOpen) CloseNoData(timeMs, AlarmReason.DataReturned, output);
+        SyncActive(timeMs, output);
+        m.AgeDoneMs = 0;
+        if (valued || Rule.UsesAge) Evaluate(timeMs, output);
+        Fire(timeMs, decidedMs, output);
+        if (m is { Open: true, Dispatched: false, ClearSinceMs: None } && !IsTooOld(decidedMs, timeMs))
+        {
+            m.Dispatched = true;
+            Emit(AlarmChange.CaughtUp, timeMs, AlarmReason.CaughtUp, output);
+        }
+    }
+
+    /// <summary>Does all that is due at or before <paramref name="timeMs"/>, which is the due time itself when called in order; <paramref name="decidedMs"/> is the wall time of the decision.</summary>
+    public void Fire(long timeMs, long decidedMs, List<AlarmTransition> output)
+    {
+        ref var m = ref Memory;
+        SyncActive(timeMs, output);
+        if (Rule.UsesAge && Point.HasReading && timeMs - Point.LastEventMs > m.AgeDoneMs)
+        {
+            m.AgeDoneMs = timeMs - Point.LastEventMs;
+            Evaluate(timeMs, output);
+        }
+        var support = SupportedUntilMs;
+        for (var pending = (uint)(m.True & ~m.Elapsed); pending != 0; pending &= pending - 1)
+        {
+            var step = BitOperations.TrailingZeroCount(pending);
+            var at = m.Since[step] + Rule.StepForMs[step];
+            if (at <= timeMs && at <= support) m.Elapsed |= (byte)(1 << step);
+        }
+        Settle(timeMs, decidedMs, output);
+        if (m.Open && m.ClearSinceMs != None && m.ClearSinceMs + Rule.ClearForMs is var clearAt && clearAt <= timeMs && clearAt <= support) Close(timeMs, AlarmReason.ConditionCleared, output);
+        // Silence proves nothing: a repair is not verified by a sensor that has stopped.
+        if (m.Verified && !Rule.UsesAge && Point.LastValueMs != None && support <= timeMs && timeMs > Point.LastValueMs) SetVerified(false, timeMs, AlarmReason.NoData, output);
+        if (Rule.NoDataAfterMs is { } after) FireNoData(after, timeMs, decidedMs, output);
+    }
+
+    /// <summary>Takes over what a snapshot kept; <paramref name="nowMs"/> is the point's event time then. The calendar may have changed since, so the next boundary is asked anew.</summary>
+    public void Restore(in AlarmMemory saved, long nowMs)
+    {
+        Memory = saved;
+        if (clock is null || saved.ActiveUntilMs == None) return;
+        var (active, until) = clock.At(nowMs);
+        Memory.ActiveUntilMs = active == saved.Active ? until : nowMs;
+    }
+
+    /// <summary>Closes what is open because the rule or the point has changed.</summary>
+    public void Abandon(long timeMs, List<AlarmTransition> output)
+    {
+        if (Memory.Open) Close(timeMs, AlarmReason.RuleChanged, output);
+        if (Memory.NoDataOpen) CloseNoData(timeMs, AlarmReason.RuleChanged, output);
+    }
+
+    private void FireNoData(long afterMs, long timeMs, long decidedMs, List<AlarmTransition> output)
+    {
+        ref var m = ref Memory;
+        if (NoDataDue(afterMs) > timeMs) return;
+        if (m.NoDataOpen)
+        {
+            CloseNoData(timeMs, AlarmReason.NotActive, output);
+            return;
+        }
+        (m.NoDataOpen, m.NoDataRaisedAtMs, m.NoDataSeverity, m.NoDataDispatched) = (true, timeMs, Rule.Definition.NoData!.Severity, !IsTooOld(decidedMs, timeMs));
+        output.Add(Transition(true, AlarmChange.Raised, Rule.Definition.NoData!.Severity, timeMs, null, m.NoDataDispatched ? AlarmReason.NoData : AlarmReason.TooOld, m.NoDataDispatched));
+    }
+
+    private void CloseNoData(long timeMs, AlarmReason reason, List<AlarmTransition> output)
+    {
+        ref var m = ref Memory;
+        m.NoDataOpen = false;
+        double? value = reason == AlarmReason.DataReturned && !double.IsNaN(Point.LastValue) ? Point.LastValue : null;
+        output.Add(Transition(true, AlarmChange.Cleared, Rule.Definition.NoData!.Severity, Math.Max(timeMs, m.NoDataRaisedAtMs), value, reason, m.NoDataDispatched));
+        // An occurrence that the season's end has closed does not come back until the season does.
+        if (reason == AlarmReason.NotActive) m.StartMs = Math.Max(m.StartMs, timeMs);
+    }
+
+    private void SyncActive(long timeMs, List<AlarmTransition> output)
+    {
+        ref var m = ref Memory;
+        if (timeMs < m.ActiveUntilMs) return;
+        var (active, until) = clock!.At(timeMs);
+        m.ActiveUntilMs = until;
+        if (active == m.Active) return;
+        m.Active = active;
+        if (active)
+        {
+            for (var raw = (uint)m.Raw; raw != 0; raw &= raw - 1) m.Since[BitOperations.TrailingZeroCount(raw)] = timeMs;
+            m.True = m.Raw;
+        }
+        else
+        {
+            (m.True, m.Elapsed) = (0, 0);
+            if (m.Open) Close(timeMs, AlarmReason.NotActive, output);
+        }
+    }
+
+    private void Evaluate(long timeMs, List<AlarmTransition> output)
+    {
+        ref var m = ref Memory;
+        var context = new EvaluationContext
+        {
+            Value = Point.LastValue,
+            NowMs = timeMs,
+            AgeMs = Math.Max(0, timeMs - Point.LastEventMs),
+            History = Point.History,
+            Attributes = attributes,
+        };
+        byte raw = 0;
+        var allFalse = true;
+        for (var step = 0; step < Rule.Steps.Length; step++)
+        {
+            var truth = Rule.Steps[step].Test(context);
+            allFalse &= truth == Truth.False;
+            if (truth != Truth.True) continue;
+            raw |= (byte)(1 << step);
+            if (m.Active && (m.True & (1 << step)) == 0) m.Since[step] = timeMs;
+        }
+        m.Raw = raw;
+        m.True = m.Active ? raw : (byte)0;
+        m.Elapsed &= m.True;
+        m.ClearTrue = Rule.Clear is { } clear ? raw == 0 && clear.Test(context) == Truth.True : allFalse && Rule.Steps.Length > 0;
+        if (!m.Open || !m.ClearTrue) m.ClearSinceMs = None;
+        else if (m.ClearSinceMs == None) m.ClearSinceMs = timeMs;
+        var verified = Rule.Verify is { } verify ? verify.Test(context) == Truth.True : m.ClearTrue;
+        if (verified != m.Verified) SetVerified(verified, timeMs, AlarmReason.ConditionCleared, output);
+    }
+
+    private void SetVerified(bool verified, long timeMs, AlarmReason reason, List<AlarmTransition> output)
+    {
+        ref var m = ref Memory;
+        m.Verified = verified;
+        if (m.RaisedAtMs == None) return;
+        Emit(verified ? AlarmChange.VerifyBegan : AlarmChange.VerifyBroken, timeMs, verified ? AlarmReason.ConditionCleared : reason == AlarmReason.NoData ? reason : AlarmReason.ConditionHeld, output);
+    }
+
+    private void Settle(long timeMs, long decidedMs, List<AlarmTransition> output)
+    {
+        ref var m = ref Memory;
+        if (m.Elapsed == 0) return;
+        // Steps are sorted, the most severe first.
+        var severity = Rule.StepSeverity[BitOperations.TrailingZeroCount((uint)m.Elapsed)];
+        if (!m.Open)
+        {
+            (m.Open, m.Severity, m.RaisedAtMs, m.ClearSinceMs, m.Dispatched) = (true, severity, timeMs, None, !IsTooOld(decidedMs, timeMs));
+            Emit(AlarmChange.Raised, timeMs, m.Dispatched ? AlarmReason.ConditionHeld : AlarmReason.TooOld, output);
+            // A condition that was true all along, such as a long mean, counts for this occurrence from now.
+            if (m.Verified) Emit(AlarmChange.VerifyBegan, timeMs, AlarmReason.ConditionCleared, output);
+        }
+        else if (severity != m.Severity)
+        {
+            m.Severity = severity;
+            Emit(AlarmChange.SeverityChanged, timeMs, AlarmReason.ConditionHeld, output);
+        }
+    }
+
+    private void Close(long timeMs, AlarmReason reason, List<AlarmTransition> output)
+    {
+        Memory.Open = false;
+        Memory.ClearSinceMs = None;
+        Emit(AlarmChange.Cleared, timeMs, reason, output);
+    }
+
+    private bool IsTooOld(long decidedMs, long timeMs) => options.MaxAge is { } age && decidedMs - timeMs > (long)age.TotalMilliseconds;
+
+    private void Emit(AlarmChange change, long timeMs, AlarmReason reason, List<AlarmTransition> output)
+    {
+        double? value = double.IsNaN(Point.LastValue) ? null : Point.LastValue;
+        // A late reading may take the event clock back behind a timer that has fired: nothing ends before it began.
+        output.Add(Transition(false, change, Memory.Severity, Math.Max(timeMs, Memory.RaisedAtMs), value, reason, Memory.Dispatched));
+    }
+
+    private AlarmTransition Transition(bool noData, AlarmChange change, Severity severity, long atMs, double? value, AlarmReason reason, bool dispatch)
+    {
+        var raisedAt = noData ? Memory.NoDataRaisedAtMs : Memory.RaisedAtMs;
+        var id = AlarmIds.Of(Rule.Definition.Id, Point.Context.Id, noData, raisedAt);
+        return new AlarmTransition(id, Rule.Definition.Id, Rule.Definition.Version, Point.Context.Id, change, severity, atMs, raisedAt, value, reason, dispatch, noData);
+    }
+}

@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using CityEdge.Contracts;
+
+namespace CityEdge.Rules;
+
+/// <summary>The last five intervals between a point's values, ms; 0 where not seen yet.</summary>
+[InlineArray(Length)]
+internal struct Intervals
+{
+    public const int Length = 5;
+    private long first;
+}
+
+/// <summary>One point inside an engine: its event clock, last value, recent samples and alarm instances.</summary>
+internal sealed class PointState(PointContext context, long announcedMs)
+{
+    /// <summary>Least support of one value, and what a single value has before any interval is known.</summary>
+    public const long LeastSupportMs = 60_000;
+
+    private Intervals intervals;
+
+    public PointContext Context { get; set; } = context;
+
+    public string Key { get; } = context.Id.ToString();
+
+    /// <summary>When the point became known; the start of its silence when it has never spoken.</summary>
+    public long AnnouncedMs { get; set; } = announcedMs;
+
+    public bool HasReading { get; set; }
+
+    /// <summary>Event time of the last reading; the announcement's time before the first.</summary>
+    public long LastEventMs { get; set; } = announcedMs;
+
+    /// <summary>Arrival of the last reading; the announcement's time before the first.</summary>
+    public long LastArrivalMs { get; set; } = announcedMs;
+
+    /// <summary>Event time of the last reading that carried a usable number; <see cref="long.MinValue"/> before one.</summary>
+    public long LastValueMs { get; set; } = long.MinValue;
+
+    public double LastValue { get; set; } = double.NaN;
+
+    /// <summary>Three times the usual interval between values, at least <see cref="LeastSupportMs"/>.</summary>
+    public long SupportMs { get; private set; } = LeastSupportMs;
+
+    public SampleHistory? History { get; set; }
+
+    public long KeepMs { get; set; }
+
+    /// <summary>Alarm instances in the order of their rules' ids.</summary>
+    public List<AlarmInstance> Alarms { get; } = [];
+
+    /// <summary>Place in the queue; -1 when nothing is due.</summary>
+    public int QueueIndex { get; set; } = -1;
+
+    /// <summary>Wall time that the queue goes by: never later than the true due time, so that readings which only postpone timers leave the queue alone.</summary>
+    public long QueueKey { get; set; }
+
+    public Span<long> Intervals => intervals;
+
+    public long EventNow(long wallMs) => LastEventMs + (wallMs - LastArrivalMs);
+
+    public long WallOf(long eventMs) => eventMs == long.MaxValue ? long.MaxValue : LastArrivalMs + (eventMs - LastEventMs);
+
+    public long NextDue()
+    {
+        var due = long.MaxValue;
+        foreach (var alarm in Alarms) due = Math.Min(due, alarm.NextDue());
+        return due;
+    }
+
+    /// <summary>
+    /// Learns from the interval that ends at <paramref name="timeMs"/>. The median of the last five: one outage does not stretch it, and a changed interval is learnt in three readings. The lower of two
+    /// middle values, so that the first outage after the first interval does not count either.
+    /// </summary>
+    public void ObserveInterval(long timeMs)
+    {
+        if (LastValueMs == long.MinValue) return;
+        for (var i = Rules.Intervals.Length - 1; i > 0; i--) intervals[i] = intervals[i - 1];
+        intervals[0] = timeMs - LastValueMs;
+        LearnSupport();
+    }
+
+    public void LearnSupport()
+    {
+        Span<long> sorted = stackalloc long[Rules.Intervals.Length];
+        var count = 0;
+        foreach (var interval in intervals)
+        {
+            if (interval <= 0) continue;
+            var place = count++;
+            while (place > 0 && sorted[place - 1] > interval)
+            {
+                sorted[place] = sorted[place - 1];
+                place--;
+            }
+            sorted[place] = interval;
+        }
+        if (count > 0) SupportMs = Math.Max(LeastSupportMs, sorted[(count - 1) / 2] * 3);
+    }
+}

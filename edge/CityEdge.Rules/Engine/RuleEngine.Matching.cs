@@ -1,0 +1,105 @@
+using CityEdge.Contracts;
+
+namespace CityEdge.Rules;
+
+public sealed partial class RuleEngine
+{
+    /// <summary>
+    /// Adds a rule, or replaces the one of the same id. A replaced rule of another version or text closes its open alarms (<see cref="AlarmReason.RuleChanged"/>) and starts anew with the next readings;
+    /// the same rule again changes nothing.
+    /// </summary>
+    public void SetRule(RuleDefinition rule, long nowMs, List<AlarmTransition> output)
+    {
+        Advance(nowMs, output);
+        var runtime = new RuleRuntime(rule);
+        if (rules.TryGetValue(rule.Id, out var present))
+        {
+            if (present.Definition.Version == rule.Version && present.SourceHash == runtime.SourceHash) return;
+            Drop(rule.Id, nowMs, output);
+        }
+        rules[rule.Id] = runtime;
+        foreach (var point in points.Values)
+        {
+            if (runtime.Matches(point.Context)) Attach(runtime, point, nowMs);
+        }
+    }
+
+    /// <summary>Removes a rule and closes its open alarms; an unknown id changes nothing.</summary>
+    public void RemoveRule(string id, long nowMs, List<AlarmTransition> output)
+    {
+        Advance(nowMs, output);
+        if (rules.ContainsKey(id)) Drop(id, nowMs, output);
+    }
+
+    /// <summary>
+    /// Announces a point or changes what rules know of it. Rules that match now begin, those that no longer match close their alarms (<see cref="AlarmReason.RuleChanged"/>), the others go on. A point that
+    /// never speaks is silent from its first announcement.
+    /// </summary>
+    public void SetPoint(PointContext point, long nowMs, List<AlarmTransition> output)
+    {
+        Advance(nowMs, output);
+        if (!points.TryGetValue(point.Id, out var state))
+        {
+            points[point.Id] = state = new PointState(point, nowMs);
+        }
+        else if (state.Context.SameAs(point))
+        {
+            return;
+        }
+        state.Context = point;
+        for (var i = state.Alarms.Count - 1; i >= 0; i--)
+        {
+            var alarm = state.Alarms[i];
+            if (alarm.Rule.Matches(point))
+            {
+                alarm.Bind();
+                continue;
+            }
+            alarm.Abandon(state.EventNow(nowMs), output);
+            state.Alarms.RemoveAt(i);
+        }
+        foreach (var rule in rules.Values)
+        {
+            if (rule.Matches(point) && !state.Alarms.Exists(alarm => alarm.Rule == rule)) Attach(rule, state, nowMs);
+        }
+        Rearm(state);
+    }
+
+    /// <summary>Forgets a point and closes its open alarms; an unknown point changes nothing.</summary>
+    public void RemovePoint(PointId id, long nowMs, List<AlarmTransition> output)
+    {
+        Advance(nowMs, output);
+        if (!points.Remove(id, out var state)) return;
+        foreach (var alarm in state.Alarms) alarm.Abandon(state.EventNow(nowMs), output);
+        queue.Remove(state);
+    }
+
+    private void Attach(RuleRuntime rule, PointState point, long nowMs)
+    {
+        var place = point.Alarms.FindIndex(alarm => string.CompareOrdinal(alarm.Rule.Definition.Id, rule.Definition.Id) > 0);
+        point.Alarms.Insert(place < 0 ? point.Alarms.Count : place, new AlarmInstance(rule, point, options, point.EventNow(nowMs)));
+        Rearm(point);
+    }
+
+    private void Drop(string id, long nowMs, List<AlarmTransition> output)
+    {
+        rules.Remove(id);
+        // By point id, so that the order of announcements does not show.
+        foreach (var point in points.Values.OrderBy(point => point.Key, StringComparer.Ordinal))
+        {
+            var index = point.Alarms.FindIndex(alarm => alarm.Rule.Definition.Id == id);
+            if (index < 0) continue;
+            point.Alarms[index].Abandon(point.EventNow(nowMs), output);
+            point.Alarms.RemoveAt(index);
+            Rearm(point);
+        }
+    }
+
+    private void Rearm(PointState point)
+    {
+        point.KeepMs = 0;
+        foreach (var alarm in point.Alarms) point.KeepMs = Math.Max(point.KeepMs, alarm.Rule.WindowMs);
+        if (point.KeepMs == 0) point.History = null;
+        queue.Set(point, point.WallOf(point.NextDue()));
+    }
+}

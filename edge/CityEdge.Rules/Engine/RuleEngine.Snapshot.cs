@@ -1,0 +1,196 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using CityEdge.Contracts;
+
+namespace CityEdge.Rules;
+
+public sealed partial class RuleEngine
+{
+    private const int FormatVersion = 1;
+    private const int HashLength = 16;
+    private static ReadOnlySpan<byte> Magic => "CityEdgeRules"u8;
+
+    /// <summary>Writes all state: format version, each rule's id, version and hash of its text, each point's clock, samples and alarms, and a check sum.</summary>
+    public void Save(IBufferWriter<byte> to)
+    {
+        var writer = new SnapshotWriter();
+        foreach (var b in Magic) writer.Byte(b);
+        writer.Int(FormatVersion);
+        writer.Long(wallMs);
+        writer.Long(IgnoredReadings);
+        writer.Long(FutureReadings);
+        writer.Long(UnknownPointReadings);
+        writer.Int(rules.Count);
+        var indexes = new Dictionary<RuleRuntime, int>();
+        foreach (var rule in rules.Values)
+        {
+            indexes[rule] = indexes.Count;
+            writer.Text(rule.Definition.Id);
+            writer.Int(rule.Definition.Version);
+            writer.Long((long)rule.SourceHash);
+        }
+        writer.Int(points.Count);
+        foreach (var point in points.Values.OrderBy(point => point.Key, StringComparer.Ordinal)) SavePoint(writer, point, indexes);
+        to.Write(writer.Written);
+        to.Write(SHA256.HashData(writer.Written).AsSpan(0, HashLength));
+    }
+
+    /// <summary>
+    /// Builds an engine from a snapshot. State of unchanged rules and known points goes on as if there had been no restart; other rules start anew, and alarms that can no longer be followed are closed
+    /// in <see cref="RuleEngineLoad.Transitions"/>. Damaged bytes give <see cref="RuleEngineLoad.Error"/>.
+    /// </summary>
+    public static RuleEngineLoad Load(ReadOnlySpan<byte> from, RuleEngineOptions options, IEnumerable<RuleDefinition> rules, IEnumerable<PointContext> points)
+    {
+        if (from.Length < Magic.Length + HashLength || !from.StartsWith(Magic)) return Refused("is not a snapshot of rule state");
+        var body = from[..^HashLength];
+        if (!SHA256.HashData(body).AsSpan(0, HashLength).SequenceEqual(from[^HashLength..])) return Refused("is damaged: its check sum does not fit");
+        var reader = new SnapshotReader(body[Magic.Length..]);
+        var version = reader.Int();
+        if (version != FormatVersion) return Refused($"has format {version}, expected {FormatVersion}");
+
+        var engine = new RuleEngine(options) { wallMs = reader.Long(), IgnoredReadings = reader.Long(), FutureReadings = reader.Long(), UnknownPointReadings = reader.Long() };
+        var savedRules = new (string Id, int Version, ulong Hash)[reader.Count(16)];
+        for (var i = 0; i < savedRules.Length; i++) savedRules[i] = (reader.Text(), reader.Int(), (ulong)reader.Long());
+        var output = new List<AlarmTransition>();
+        // Nothing is due before the state is in place, so building with the saved wall time fires nothing.
+        var wall = engine.wallMs == long.MinValue ? 0 : engine.wallMs;
+        foreach (var rule in rules) engine.rules[rule.Id] = new RuleRuntime(rule);
+        var contexts = new Dictionary<PointId, PointContext>();
+        foreach (var point in points) contexts[point.Id] = point;
+        for (var count = reader.Count(60); count > 0 && !reader.Failed; count--) LoadPoint(ref reader, engine, savedRules, contexts, wall, output);
+        if (reader.Failed || reader.Remaining != 0) return Refused("is damaged: it ends in the middle");
+        foreach (var point in contexts.Values)
+        {
+            if (!engine.points.ContainsKey(point.Id)) engine.SetPoint(point, wall, output);
+        }
+        return new RuleEngineLoad(engine, null, output);
+
+        static RuleEngineLoad Refused(string why) => new(null, $"the snapshot {why}; load the one before it, or start from stored readings", []);
+    }
+
+    private static void SavePoint(SnapshotWriter writer, PointState point, Dictionary<RuleRuntime, int> indexes)
+    {
+        writer.Text(point.Context.Id.Site);
+        writer.Text(point.Context.Id.Device);
+        writer.Text(point.Context.Id.Name);
+        writer.Long(point.AnnouncedMs);
+        writer.Bool(point.HasReading);
+        writer.Long(point.LastEventMs);
+        writer.Long(point.LastArrivalMs);
+        writer.Long(point.LastValueMs);
+        writer.Double(point.LastValue);
+        foreach (var interval in point.Intervals) writer.Long(interval);
+        writer.Long(point.History?.FirstMs ?? long.MaxValue);
+        writer.Int(point.History?.Count ?? 0);
+        for (var i = 0; i < (point.History?.Count ?? 0); i++)
+        {
+            var sample = point.History![i];
+            writer.Long(sample.TimeMs);
+            writer.Double(sample.Last);
+            writer.Double(sample.Sum);
+            writer.Double(sample.Min);
+            writer.Double(sample.Max);
+            writer.Int(sample.Count);
+            writer.Long(sample.GapMs);
+        }
+        writer.Int(point.Alarms.Count);
+        foreach (var alarm in point.Alarms)
+        {
+            writer.Int(indexes[alarm.Rule]);
+            SaveAlarm(writer, alarm.Memory);
+        }
+    }
+
+    private static void LoadPoint(ref SnapshotReader reader, RuleEngine engine, (string Id, int Version, ulong Hash)[] savedRules, Dictionary<PointId, PointContext> contexts, long wall, List<AlarmTransition> output)
+    {
+        var id = new PointId(reader.Text(), reader.Text(), reader.Text());
+        var known = contexts.TryGetValue(id, out var context);
+        var announced = reader.Long();
+        var state = new PointState(context ?? new PointContext(id, PointKind.Value, null, new Dictionary<string, string>(), new Dictionary<string, double>(), TimeZoneInfo.Utc), announced)
+        {
+            HasReading = reader.Bool(),
+            LastEventMs = reader.Long(),
+            LastArrivalMs = reader.Long(),
+            LastValueMs = reader.Long(),
+            LastValue = reader.Double(),
+        };
+        foreach (ref var interval in state.Intervals) interval = reader.Long();
+        state.LearnSupport();
+        var firstMs = reader.Long();
+        var samples = new Sample[reader.Count(52)];
+        for (var i = 0; i < samples.Length; i++) samples[i] = new Sample(reader.Long(), reader.Double(), reader.Double(), reader.Double(), reader.Double(), reader.Int(), reader.Long());
+        if (firstMs != long.MaxValue)
+        {
+            state.History = new SampleHistory();
+            state.History.Restore(firstMs, samples);
+        }
+        var memories = new Dictionary<string, (AlarmMemory Memory, (string Id, int Version, ulong Hash) Rule)>(StringComparer.Ordinal);
+        for (var count = reader.Count(100); count > 0 && !reader.Failed; count--)
+        {
+            var index = reader.Int();
+            var memory = LoadAlarm(ref reader);
+            if (index >= 0 && index < savedRules.Length) memories[savedRules[index].Id] = (memory, savedRules[index]);
+        }
+        if (reader.Failed) return;
+        var eventNow = state.EventNow(wall);
+        if (known)
+        {
+            engine.points[id] = state;
+            foreach (var rule in engine.rules.Values)
+            {
+                if (!rule.Matches(state.Context)) continue;
+                var alarm = new AlarmInstance(rule, state, engine.options, eventNow);
+                if (memories.TryGetValue(rule.Definition.Id, out var saved) && saved.Rule.Version == rule.Definition.Version && saved.Rule.Hash == rule.SourceHash)
+                {
+                    alarm.Restore(saved.Memory, eventNow);
+                    memories.Remove(rule.Definition.Id);
+                }
+                state.Alarms.Add(alarm);
+            }
+            engine.Rearm(state);
+        }
+        foreach (var (memory, rule) in memories.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value))
+        {
+            if (memory.Open) output.Add(Lost(id, rule.Id, rule.Version, memory, false, eventNow));
+            if (memory.NoDataOpen) output.Add(Lost(id, rule.Id, rule.Version, memory, true, eventNow));
+        }
+    }
+
+    private static AlarmTransition Lost(PointId point, string rule, int version, in AlarmMemory memory, bool noData, long eventNow)
+    {
+        var raisedAt = noData ? memory.NoDataRaisedAtMs : memory.RaisedAtMs;
+        var severity = noData ? memory.NoDataSeverity : memory.Severity;
+        return new AlarmTransition(AlarmIds.Of(rule, point, noData, raisedAt), rule, version, point, AlarmChange.Cleared, severity, Math.Max(eventNow, raisedAt), raisedAt, null, AlarmReason.RuleChanged, noData ? memory.NoDataDispatched : memory.Dispatched, noData);
+    }
+
+    private static void SaveAlarm(SnapshotWriter writer, in AlarmMemory m)
+    {
+        for (var i = 0; i < StepTimes.Length; i++) writer.Long(m.Since[i]);
+        writer.Byte(m.Raw);
+        writer.Byte(m.True);
+        writer.Byte(m.Elapsed);
+        writer.Byte((byte)((m.ClearTrue ? 1 : 0) | (m.Open ? 2 : 0) | (m.Dispatched ? 4 : 0) | (m.NoDataOpen ? 8 : 0) | (m.NoDataDispatched ? 16 : 0) | (m.Verified ? 32 : 0) | (m.Active ? 64 : 0)));
+        writer.Byte((byte)m.Severity);
+        writer.Byte((byte)m.NoDataSeverity);
+        writer.Long(m.ActiveUntilMs);
+        writer.Long(m.ClearSinceMs);
+        writer.Long(m.RaisedAtMs);
+        writer.Long(m.NoDataRaisedAtMs);
+        writer.Long(m.StartMs);
+        writer.Long(m.AgeDoneMs);
+    }
+
+    private static AlarmMemory LoadAlarm(ref SnapshotReader reader)
+    {
+        var m = new AlarmMemory();
+        for (var i = 0; i < StepTimes.Length; i++) m.Since[i] = reader.Long();
+        (m.Raw, m.True, m.Elapsed) = (reader.Byte(), reader.Byte(), reader.Byte());
+        var flags = reader.Byte();
+        (m.ClearTrue, m.Open, m.Dispatched, m.NoDataOpen) = ((flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, (flags & 8) != 0);
+        (m.NoDataDispatched, m.Verified, m.Active) = ((flags & 16) != 0, (flags & 32) != 0, (flags & 64) != 0);
+        (m.Severity, m.NoDataSeverity) = ((Severity)reader.Byte(), (Severity)reader.Byte());
+        (m.ActiveUntilMs, m.ClearSinceMs, m.RaisedAtMs) = (reader.Long(), reader.Long(), reader.Long());
+        (m.NoDataRaisedAtMs, m.StartMs, m.AgeDoneMs) = (reader.Long(), reader.Long(), reader.Long());
+        return m;
+    }
+}

@@ -1,0 +1,139 @@
+using CityEdge.Contracts;
+
+namespace CityEdge.Rules;
+
+/// <summary>
+/// Folds readings into alarm transitions (design §4): (state, reading or wall time) to (state, transitions with reasons). Deterministic and free of I/O; not thread-safe, one owner calls it.
+/// Every point has an event clock, <c>last event time + (wall - last arrival)</c>, so live devices, skewed clocks, recordings at any speed and a demo's fast clock behave alike. Timers are due in event
+/// time and fire in the order (wall due, point, rule) before any reading that arrives later, which makes replaying a journal the same as having been there. Applying a reading allocates nothing unless
+/// something happens. All times are Unix ms.
+/// </summary>
+public sealed partial class RuleEngine
+{
+    private readonly RuleEngineOptions options;
+    private readonly Dictionary<PointId, PointState> points = [];
+    private readonly SortedDictionary<string, RuleRuntime> rules = new(StringComparer.Ordinal);
+    private readonly PointQueue queue = new();
+    private long wallMs = long.MinValue;
+
+    public RuleEngine(RuleEngineOptions options) => this.options = options;
+
+    /// <summary>Readings not newer than their point's last: duplicates and stragglers.</summary>
+    public long IgnoredReadings { get; private set; }
+
+    /// <summary>Readings marked <see cref="Quality.FutureTime"/>, which rules are not given.</summary>
+    public long FutureReadings { get; private set; }
+
+    /// <summary>Readings of points that were never announced with <see cref="SetPoint"/>.</summary>
+    public long UnknownPointReadings { get; private set; }
+
+    /// <summary>The rules, by id.</summary>
+    public IReadOnlyCollection<RuleDefinition> Rules => [.. rules.Values.Select(rule => rule.Definition)];
+
+    /// <summary>Earliest wall time at which <see cref="Advance"/> has work; null when nothing is due.</summary>
+    public long? NextDueMs
+    {
+        get
+        {
+            Refresh();
+            // A timer fires when the wall is past its due time, so that a reading of the due instant is heard first.
+            return queue.First is null ? null : queue.FirstKey + 1;
+        }
+    }
+
+    /// <summary>Applies a reading that arrived at <paramref name="arrivalMs"/>, after everything that was due before.</summary>
+    public void Apply(in Reading reading, long arrivalMs, List<AlarmTransition> output)
+    {
+        if (queue.FirstKey < arrivalMs) Advance(arrivalMs, output);
+        wallMs = Math.Max(wallMs, arrivalMs);
+        if ((reading.Quality & Quality.FutureTime) != 0)
+        {
+            FutureReadings++;
+            return;
+        }
+        if (!points.TryGetValue(reading.Point, out var point))
+        {
+            UnknownPointReadings++;
+            return;
+        }
+        var time = reading.TimeMs;
+        var first = !point.HasReading;
+        if (!first && time <= point.LastEventMs)
+        {
+            IgnoredReadings++;
+            return;
+        }
+        // A sensor that reports its own fault is alive, so not silent, but has no value: neither raises nor clears.
+        var value = (reading.Quality & Quality.SensorFault) != 0 ? double.NaN : reading.Value.AsNumber;
+        var valued = !double.IsNaN(value);
+        if (valued) point.ObserveInterval(time);
+        // The queue's key is never late, so it answers for almost every reading that nothing was due before it.
+        if (point.QueueIndex >= 0 && point.QueueKey - point.LastArrivalMs + point.LastEventMs < time) FireUntil(point, time - 1, arrivalMs, output);
+        if (valued)
+        {
+            foreach (var alarm in point.Alarms) alarm.Pause(time);
+            if (point.KeepMs > 0)
+            {
+                var gap = point.LastValueMs == long.MinValue ? 0 : Math.Max(0, time - point.LastValueMs - point.SupportMs);
+                (point.History ??= new SampleHistory()).Add(time, value, gap, point.KeepMs);
+            }
+            (point.LastValueMs, point.LastValue) = (time, value);
+        }
+        (point.HasReading, point.LastEventMs, point.LastArrivalMs) = (true, time, arrivalMs);
+        foreach (var alarm in point.Alarms) alarm.OnReading(time, valued, first, arrivalMs, output);
+        var due = point.NextDue();
+        if (due != long.MaxValue) queue.Lower(point, point.WallOf(due));
+    }
+
+    /// <summary>Fires what is due before <paramref name="wallNowMs"/>: the wall clock of a drained consumer, or the arrival time of the next record.</summary>
+    public void Advance(long wallNowMs, List<AlarmTransition> output)
+    {
+        wallMs = Math.Max(wallMs, wallNowMs);
+        while (queue.FirstKey < wallNowMs)
+        {
+            var point = queue.First!;
+            var due = point.NextDue();
+            var wallDue = point.WallOf(due);
+            if (wallDue <= point.QueueKey)
+            {
+                foreach (var alarm in point.Alarms)
+                {
+                    if (alarm.NextDue() <= due) alarm.Fire(due, wallDue, output);
+                }
+                due = point.NextDue();
+                wallDue = point.WallOf(due);
+            }
+            queue.Set(point, wallDue);
+        }
+    }
+
+    /// <summary>The point's event clock at a wall time; the wall time itself for an unknown point.</summary>
+    public long EventNow(PointId point, long wallNowMs) => points.TryGetValue(point, out var state) ? state.EventNow(wallNowMs) : wallNowMs;
+
+    /// <summary>The wall time at which the point's event clock reaches <paramref name="eventMs"/>, if nothing else arrives; null for an unknown point.</summary>
+    public long? WallTimeOf(PointId point, long eventMs) => points.TryGetValue(point, out var state) ? state.WallOf(eventMs) : null;
+
+    private static void FireUntil(PointState point, long limitMs, long decidedMs, List<AlarmTransition> output)
+    {
+        while (true)
+        {
+            var due = point.NextDue();
+            if (due > limitMs) return;
+            foreach (var alarm in point.Alarms)
+            {
+                if (alarm.NextDue() <= due) alarm.Fire(due, decidedMs, output);
+            }
+        }
+    }
+
+    /// <summary>Brings the queue's head to its true time: keys only promise not to be late.</summary>
+    private void Refresh()
+    {
+        while (queue.First is { } point)
+        {
+            var due = point.WallOf(point.NextDue());
+            if (due <= point.QueueKey) return;
+            queue.Set(point, due);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using System.Text;
+using CityEdge.Contracts;
+
+namespace CityEdge.Rules;
+
+/// <summary>A rule inside an engine: the definition plus what the hot path wants ready in arrays and milliseconds.</summary>
+internal sealed class RuleRuntime
+{
+    private readonly Dictionary<string, ActiveClock> clocks = new(StringComparer.Ordinal);
+    private readonly KeyValuePair<string, string[]>[] where;
+
+    public RuleRuntime(RuleDefinition definition)
+    {
+        Definition = definition;
+        where = [.. definition.Where.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.ToArray()))];
+        Steps = [.. definition.Raise.Select(step => step.When.Condition)];
+        StepForMs = [.. definition.Raise.Select(step => (long)step.For.TotalMilliseconds)];
+        StepSeverity = [.. definition.Raise.Select(step => step.Severity)];
+        Clear = definition.Clear.When?.Condition;
+        ClearForMs = (long)definition.Clear.For.TotalMilliseconds;
+        Verify = definition.Verify.When?.Condition;
+        NoDataAfterMs = definition.NoData is { } noData ? (long)noData.After.TotalMilliseconds : null;
+        MaxGapMs = (long?)(definition.MaxGap ?? definition.NoData?.After)?.TotalMilliseconds;
+        WindowMs = (long)definition.LongestWindow.TotalMilliseconds;
+        SourceHash = BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(definition.SourceYaml)));
+    }
+
+    public RuleDefinition Definition { get; }
+
+    public ConditionNode[] Steps { get; }
+
+    public long[] StepForMs { get; }
+
+    public Severity[] StepSeverity { get; }
+
+    public ConditionNode? Clear { get; }
+
+    public long ClearForMs { get; }
+
+    public ConditionNode? Verify { get; }
+
+    public long? NoDataAfterMs { get; }
+
+    /// <summary>Null: three times the point's interval.</summary>
+    public long? MaxGapMs { get; }
+
+    public long WindowMs { get; }
+
+    public long[] AgeThresholdsMs => Definition.AgeThresholdsMs;
+
+    public bool UsesAge => AgeThresholdsMs.Length > 0;
+
+    /// <summary>With the version it says whether a snapshot's state is of this very rule.</summary>
+    public ulong SourceHash { get; }
+
+    public bool Matches(PointContext point)
+    {
+        if (Definition.Signal is { } signal && signal != point.Kind) return false;
+        foreach (var (key, patterns) in where)
+        {
+            if (point.Label(key) is not { } label || !Array.Exists(patterns, pattern => LabelPattern.Matches(pattern, label))) return false;
+        }
+        return true;
+    }
+
+    public ActiveClock? ClockFor(TimeZoneInfo zone, SeasonCalendar seasons)
+    {
+        if (Definition.Active is not { } window) return null;
+        if (!clocks.TryGetValue(zone.Id, out var clock)) clocks[zone.Id] = clock = new ActiveClock(window, zone, seasons);
+        return clock;
+    }
+}

@@ -1,0 +1,82 @@
+using CityEdge.Contracts;
+
+namespace CityEdge.Rules;
+
+/// <summary>
+/// Runs the <c>tests</c> of a rule on the same engine that runs in service. Each test has one point that matches the rule, readings that arrive at once, and a clock that ends with the trace: what is due
+/// at its last instant still happens. Readings after it are in the tester's words silence, which only <c>until</c> gives.
+/// </summary>
+public sealed class RuleTests
+{
+    private const string DefaultZone = "Asia/Shanghai";
+
+    private RuleTests()
+    {
+    }
+
+    /// <summary>Runs all tests with the default calendar in Asia/Shanghai.</summary>
+    public static IReadOnlyList<RuleTestResult> Run(RuleDefinition rule) => Run(rule, SeasonCalendar.Default, TimeZoneInfo.FindSystemTimeZoneById(DefaultZone));
+
+    /// <summary>Runs all tests with a calendar and zone.</summary>
+    public static IReadOnlyList<RuleTestResult> Run(RuleDefinition rule, SeasonCalendar seasons, TimeZoneInfo zone) =>
+        [.. rule.Tests.Select((test, index) => Run(rule, test, index, seasons, zone))];
+
+    private static RuleTestResult Run(RuleDefinition rule, RuleTestCase test, int index, SeasonCalendar seasons, TimeZoneInfo zone)
+    {
+        // The test gives the readings of a point on which the rule runs; which points those are is not its subject.
+        var engine = new RuleEngine(new RuleEngineOptions { MaxAge = null, Seasons = seasons });
+        var output = new List<AlarmTransition>();
+        var start = StartOf(rule, test, seasons, zone);
+        var point = new PointContext(new PointId("test", "test", "test"), rule.Signal ?? PointKind.Value, "test", new Dictionary<string, string>(), test.Attributes, zone);
+        engine.SetPoint(point, start, output);
+        engine.SetRule(rule with { Where = new Dictionary<string, IReadOnlyList<string>>() }, start, output);
+        var end = test.Until ?? TimeSpan.Zero;
+        foreach (var stretch in test.Given)
+        {
+            for (var at = stretch.From; ; at += stretch.Every)
+            {
+                var share = stretch.To == stretch.From ? 0 : (at - stretch.From) / (stretch.To - stretch.From);
+                var number = stretch.First + (stretch.Last - stretch.First) * share;
+                var time = start + (long)at.TotalMilliseconds;
+                var value = stretch.IsBoolean ? ReadingValue.FromBoolean(number != 0) : ReadingValue.FromNumber(number);
+                engine.Apply(new Reading(point.Id, time, value, null), time, output);
+                if (stretch.Every == TimeSpan.Zero || at + stretch.Every > stretch.To) break;
+            }
+            if (stretch.To > end) end = stretch.To;
+        }
+        engine.Advance(start + (long)end.TotalMilliseconds + 1, output);
+
+        var problems = new List<string>();
+        Compare("expect", test.Expect, output.Where(t => !t.NoData && IsRaise(output, t)), start, problems);
+        Compare("expect_clear", test.ExpectClear, output.Where(t => !t.NoData && (t.Change == AlarmChange.Cleared || (t.Change == AlarmChange.SeverityChanged && !IsRaise(output, t)))), start, problems);
+        Compare("expect_no_data", test.ExpectNoData, output.Where(t => t is { NoData: true, Change: AlarmChange.Raised }), start, problems);
+        return new RuleTestResult(rule.Id, index, test.Line, problems.Count == 0, string.Join("; ", problems));
+    }
+
+    /// <summary>A raise, or a change to a more severe step than the one before it in the same occurrence.</summary>
+    private static bool IsRaise(List<AlarmTransition> all, AlarmTransition transition)
+    {
+        if (transition.Change == AlarmChange.Raised) return true;
+        if (transition.Change != AlarmChange.SeverityChanged) return false;
+        var before = all.FindLastIndex(all.IndexOf(transition) - 1, other => other.AlarmId == transition.AlarmId && other.Change is AlarmChange.Raised or AlarmChange.SeverityChanged);
+        return before >= 0 && transition.Severity < all[before].Severity;
+    }
+
+    private static void Compare(string key, IReadOnlyList<ExpectedTransition>? expected, IEnumerable<AlarmTransition> happened, long start, List<string> problems)
+    {
+        if (expected is null) return;
+        var actual = happened.Select(t => new ExpectedTransition(t.Change == AlarmChange.Cleared ? null : t.Severity, TimeSpan.FromMilliseconds(t.AtMs - start))).ToList();
+        if (!actual.SequenceEqual(expected)) problems.Add($"{key}: expected {Show(expected)}, got {Show(actual)}");
+    }
+
+    private static string Show(IReadOnlyList<ExpectedTransition> transitions) => transitions.Count == 0 ? "none" : string.Join(", ", transitions);
+
+    private static long StartOf(RuleDefinition rule, RuleTestCase test, SeasonCalendar seasons, TimeZoneInfo zone)
+    {
+        var local = test.Start ?? new DateTime(2026, 1, 12);
+        var start = new DateTimeOffset(local, zone.GetUtcOffset(local)).ToUnixTimeMilliseconds();
+        if (test.Start is not null || rule.Active is not { } window) return start;
+        var (active, until) = new ActiveClock(window, zone, seasons).At(start);
+        return active || until == long.MaxValue ? start : until;
+    }
+}

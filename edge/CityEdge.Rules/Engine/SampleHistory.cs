@@ -1,0 +1,100 @@
+namespace CityEdge.Rules;
+
+/// <summary>One kept sample, or several neighbours merged into one; <paramref name="TimeMs"/> and <paramref name="Last"/> are those of the latest, <paramref name="GapMs"/> is time without support before it.</summary>
+internal record struct Sample(long TimeMs, double Last, double Sum, double Min, double Max, int Count, long GapMs);
+
+/// <summary>
+/// The recent samples of one point, shared by all rules on it: a ring over the longest window that any of them asks for. Bounded: when <see cref="Capacity"/> samples lie inside the window, neighbours
+/// are merged in pairs, so that a window's edge is then exact to a few five-hundredths of its length.
+/// </summary>
+internal sealed class SampleHistory
+{
+    public const int Capacity = 1024;
+
+    /// <summary>A window is known when at most this share of it is without support.</summary>
+    private const double MostUnsupported = 0.2;
+
+    private Sample[] ring = new Sample[16];
+    private int head;
+
+    public int Count { get; private set; }
+
+    /// <summary>Time of the first sample ever seen; decides whether a window is covered yet.</summary>
+    public long FirstMs { get; private set; } = long.MaxValue;
+
+    public Sample this[int index] => ring[(head + index) & (ring.Length - 1)];
+
+    public void Add(long timeMs, double value, long gapMs, long keepMs)
+    {
+        if (Count == 0 && FirstMs == long.MaxValue) FirstMs = timeMs;
+        // One sample at or before the window's start stays: delta needs it.
+        while (Count > 1 && this[1].TimeMs <= timeMs - keepMs) RemoveFirst();
+        if (Count == Capacity) MergePairs();
+        Push(new Sample(timeMs, value, value, value, value, 1, gapMs));
+    }
+
+    /// <summary>For loading a snapshot.</summary>
+    public void Restore(long firstMs, ReadOnlySpan<Sample> samples)
+    {
+        (FirstMs, Count, head) = (firstMs, 0, 0);
+        foreach (var sample in samples) Push(sample);
+    }
+
+    /// <summary>The function over (now - window, now]; NaN until the window is covered.</summary>
+    public double Evaluate(WindowFunction function, long windowMs, long nowMs)
+    {
+        var start = nowMs - windowMs;
+        var (sum, min, max, count, gap) = (0d, double.PositiveInfinity, double.NegativeInfinity, 0L, 0L);
+        var index = Count - 1;
+        for (; index >= 0; index--)
+        {
+            var sample = this[index];
+            if (sample.TimeMs <= start) break;
+            sum += sample.Sum;
+            min = Math.Min(min, sample.Min);
+            max = Math.Max(max, sample.Max);
+            count += sample.Count;
+            gap += sample.GapMs;
+        }
+        if (function == WindowFunction.Count) return count;
+        if (FirstMs > start || count == 0 || gap > windowMs * MostUnsupported) return double.NaN;
+        return function switch
+        {
+            WindowFunction.Mean => sum / count,
+            WindowFunction.Min => min,
+            WindowFunction.Max => max,
+            WindowFunction.Sum => sum,
+            _ => index < 0 ? double.NaN : this[Count - 1].Last - this[index].Last,
+        };
+    }
+
+    private void Push(in Sample sample)
+    {
+        if (Count == ring.Length)
+        {
+            var larger = new Sample[ring.Length * 2];
+            for (var i = 0; i < Count; i++) larger[i] = this[i];
+            (ring, head) = (larger, 0);
+        }
+        ring[(head + Count) & (ring.Length - 1)] = sample;
+        Count++;
+    }
+
+    private void RemoveFirst()
+    {
+        head = (head + 1) & (ring.Length - 1);
+        Count--;
+    }
+
+    private void MergePairs()
+    {
+        var kept = 0;
+        for (var i = 0; i + 1 < Count; i += 2)
+        {
+            var (a, b) = (this[i], this[i + 1]);
+            ring[(head + kept) & (ring.Length - 1)] = new Sample(b.TimeMs, b.Last, a.Sum + b.Sum, Math.Min(a.Min, b.Min), Math.Max(a.Max, b.Max), a.Count + b.Count, a.GapMs + b.GapMs);
+            kept++;
+        }
+        Count = kept;
+    }
+}

@@ -1,0 +1,20 @@
+namespace CityEdge.Rules;
+
+/// <summary>What an expression may look at; a struct passed by reference, so that evaluating allocates nothing.</summary>
+internal struct EvaluationContext
+{
+    /// <summary>Last value in the canonical unit; booleans are 0 and 1; NaN when unknown.</summary>
+    public double Value;
+
+    /// <summary>Event time, Unix ms.</summary>
+    public long NowMs;
+
+    /// <summary>Event time since the last reading, ms.</summary>
+    public long AgeMs;
+
+    /// <summary>Recent samples of the point; null when no rule on it needs any.</summary>
+    public SampleHistory? History;
+
+    /// <summary>Attributes by the rule's slots; NaN when the point has no such attribute.</summary>
+    public double[] Attributes;
+}

@@ -1,0 +1,65 @@
+using CityEdge.Contracts;
+
+namespace CityEdge.Rules;
+
+/// <summary>A rule as read from its file, compiled, with all defaults filled in (design §5, <c>Rules</c>).</summary>
+public sealed record RuleDefinition
+{
+    /// <summary><c>[a-z0-9-]{3,64}</c>.</summary>
+    public required string Id { get; init; }
+
+    public required LocalizedText Title { get; init; }
+
+    /// <summary>Kind of the points it runs on; null for <c>signal: any</c>.</summary>
+    public PointKind? Signal { get; init; }
+
+    /// <summary>CloudEvents type of an event rule; null today, because the parser does not accept event rules yet.</summary>
+    public string? EventType { get; init; }
+
+    /// <summary>Label to patterns: every label must match any of its patterns.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Where { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>Steps, the most severe first; at most one a severity. Empty for a rule about silence alone.</summary>
+    public IReadOnlyList<RaiseStep> Raise { get; init; } = [];
+
+    public ClearPolicy Clear { get; init; } = new(null, TimeSpan.Zero);
+
+    /// <summary>Season, hours and days; null: always.</summary>
+    public ActiveWindow? Active { get; init; }
+
+    public NoDataPolicy? NoData { get; init; }
+
+    /// <summary>A longer gap pauses a hold; null: three times the point's observed interval.</summary>
+    public TimeSpan? MaxGap { get; init; }
+
+    /// <summary>The ancestor asset whose incident this joins.</summary>
+    public string? GroupBy { get; init; }
+
+    /// <summary>Rules whose alarms on the same or an ancestor asset inhibit this one.</summary>
+    public IReadOnlyList<string> InhibitedBy { get; init; } = [];
+
+    public RulePlacement At { get; init; }
+
+    public required TicketPolicy Ticket { get; init; }
+
+    public VerifyPolicy Verify { get; init; } = new(null, TimeSpan.Zero);
+
+    public LocalizedText? Action { get; init; }
+
+    public IReadOnlyList<RuleTestCase> Tests { get; init; } = [];
+
+    /// <summary>The file's text.</summary>
+    public required string SourceYaml { get; init; }
+
+    /// <summary>Set by the hub: rises with each accepted change.</summary>
+    public int Version { get; init; }
+
+    /// <summary>Attributes that the expressions read, by slot.</summary>
+    public IReadOnlyList<string> AttributeNames { get; init; } = [];
+
+    /// <summary>Longest window of its expressions; 0 when none.</summary>
+    public TimeSpan LongestWindow { get; init; }
+
+    /// <summary>Ages at which a condition over <c>age</c> may change, ms, ascending; empty when no expression uses it.</summary>
+    internal long[] AgeThresholdsMs { get; init; } = [];
+}

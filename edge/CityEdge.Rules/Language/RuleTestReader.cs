@@ -1,0 +1,138 @@
+using System.Globalization;
+using CityEdge.Contracts;
+using YamlDotNet.RepresentationModel;
+
+namespace CityEdge.Rules;
+
+/// <summary>Reads the <c>tests</c> of a rule. A stretch is <c>FROM..TO every STEP VALUE [UNIT]</c> or <c>AT VALUE [UNIT]</c>; a value may be <c>A..B</c>, running linearly, or true or false.</summary>
+internal sealed class RuleTestReader(YamlFile source, PointKind? kind)
+{
+    private const int MaxReadings = 100_000;
+    private const string Shape = "readings such as \"0m..119m every 5m 17.9\" or \"120m 18 Cel\"";
+
+    public List<RuleTestCase> Read(YamlNode? node)
+    {
+        var cases = new List<RuleTestCase>();
+        if (node is null) return cases;
+        if (node is not YamlSequenceNode list)
+        {
+            source.Error(node, "tests", "expected a list of tests such as - { given: [\"0m..120m every 5m 17.9\"], expect: \"P3 at 120m\" }");
+            return cases;
+        }
+        for (var i = 0; i < list.Children.Count; i++)
+        {
+            var path = $"tests[{i}]";
+            if (source.Map(list.Children[i], path, RuleKeys.Test) is not { } map) continue;
+            if (!map.ContainsKey("given")) source.Error(list.Children[i], path + ".given", "missing; expected " + Shape);
+            var expect = Expected(map.GetValueOrDefault("expect"), path + ".expect", severityNeeded: true);
+            var clear = Expected(map.GetValueOrDefault("expect_clear"), path + ".expect_clear", severityNeeded: false);
+            var noData = Expected(map.GetValueOrDefault("expect_no_data"), path + ".expect_no_data", severityNeeded: true);
+            if (expect is null && clear is null && noData is null) source.Error(list.Children[i], path + ".expect", "missing; expected none, or alarms such as \"P3 at 120m\"");
+            cases.Add(new RuleTestCase(
+                (int)list.Children[i].Start.Line,
+                Given(map.GetValueOrDefault("given"), path + ".given"),
+                Start(map.GetValueOrDefault("start"), path + ".start"),
+                source.Duration(map.GetValueOrDefault("until"), path + ".until"),
+                Attributes(map.GetValueOrDefault("attributes"), path + ".attributes"),
+                expect,
+                clear,
+                noData));
+        }
+        return cases;
+    }
+
+    private List<TestReadings> Given(YamlNode? node, string path)
+    {
+        var stretches = new List<TestReadings>();
+        var lastReading = TimeSpan.MinValue;
+        var total = 0d;
+        foreach (var (text, item) in source.OneOrMany(node, path, Shape))
+        {
+            if (Stretch(text) is not { } stretch)
+            {
+                source.Error(item, path, $"expected {Shape}; found '{text}'");
+                continue;
+            }
+            if (stretch.From <= lastReading)
+            {
+                source.Error(item, path, $"expected a time after the reading at {Durations.Format(lastReading)}");
+                continue;
+            }
+            var steps = stretch.Every == TimeSpan.Zero ? 0 : (stretch.To - stretch.From).Ticks / stretch.Every.Ticks;
+            if ((total += steps + 1) > MaxReadings)
+            {
+                source.Error(item, path, $"expected at most {MaxReadings} readings a test");
+                break;
+            }
+            lastReading = stretch.From + stretch.Every * steps;
+            stretches.Add(stretch);
+        }
+        return stretches;
+    }
+
+    private TestReadings? Stretch(string text)
+    {
+        var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length < 2) return null;
+        var span = words[0].Split("..");
+        if (span.Length > 2 || !Durations.TryParse(span[0], out var from) || !Durations.TryParse(span[^1], out var to) || to < from) return null;
+        var every = TimeSpan.Zero;
+        var rest = 1;
+        if (span.Length == 2)
+        {
+            if (words.Length < 4 || words[1] != "every" || !Durations.TryParse(words[2], out every) || every <= TimeSpan.Zero) return null;
+            rest = 3;
+        }
+        var unit = words.Length == rest + 1 ? null : words.Length == rest + 2 ? words[^1] : "";
+        if (unit == "") return null;
+        if (words[rest] is "true" or "false") return unit is null ? new TestReadings(from, to, every, words[rest] == "true" ? 1 : 0, words[rest] == "true" ? 1 : 0, true) : null;
+        var ends = words[rest].Split("..");
+        return ends.Length <= 2 && Number(ends[0], unit) is { } first && Number(ends[^1], unit) is { } last ? new TestReadings(from, to, every, first, last, false) : null;
+    }
+
+    private double? Number(string text, string? unit)
+    {
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number)) return null;
+        if (unit is null) return number;
+        return kind is { } known && Units.TryConvert(number, unit, known, out var canonical) ? canonical : null;
+    }
+
+    private DateTime? Start(YamlNode? node, string path)
+    {
+        const string Expected = "a local time such as 2026-01-12T06:00";
+        if (!source.Text(node, path, Expected, out var text)) return null;
+        string[] formats = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss"];
+        if (DateTime.TryParseExact(text, formats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var start) && start.Year is >= 1970 and < 2100) return start;
+        source.Error(node, path, $"expected {Expected}; found '{text}'");
+        return null;
+    }
+
+    private Dictionary<string, double> Attributes(YamlNode? node, string path)
+    {
+        var attributes = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var (name, value) in source.Map(node, path, null) ?? [])
+        {
+            if (!source.Text(value, YamlFile.Join(path, name), "a number", out var text)) continue;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) attributes[name] = number;
+            else source.Error(value, YamlFile.Join(path, name), $"expected a number; found '{text}'");
+        }
+        return attributes;
+    }
+
+    private List<ExpectedTransition>? Expected(YamlNode? node, string path, bool severityNeeded)
+    {
+        if (node is null) return null;
+        if (node is YamlScalarNode { Value: "none" } || node is YamlSequenceNode { Children.Count: 0 }) return [];
+        var shape = severityNeeded ? "none, or alarms such as \"P3 at 120m\"" : "none, or \"at 180m\" for a clear, \"P3 at 180m\" for a fall of severity";
+        var expected = new List<ExpectedTransition>();
+        foreach (var (text, item) in source.OneOrMany(node, path, shape))
+        {
+            var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            Severity? severity = words.Length == 3 && YamlFile.TrySeverity(words[0], out var found) ? found : null;
+            var shaped = words.Length >= 2 && words[^2] == "at" && (severity is not null || (words.Length == 2 && !severityNeeded));
+            if (shaped && Durations.TryParse(words[^1], out var at)) expected.Add(new ExpectedTransition(severity, at));
+            else source.Error(item, path, $"expected {shape}; found '{text}'");
+        }
+        return expected;
+    }
+}

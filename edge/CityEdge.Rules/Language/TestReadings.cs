@@ -1,0 +1,10 @@
+namespace CityEdge.Rules;
+
+/// <summary>A stretch of equally spaced readings of a test.</summary>
+/// <param name="From">First, since the test's start.</param>
+/// <param name="To">Last possible; the trace reaches it even when no reading falls on it.</param>
+/// <param name="Every">Spacing; 0 when it is one reading.</param>
+/// <param name="First">Value at <paramref name="From"/>.</param>
+/// <param name="Last">Value at <paramref name="To"/>; between, the value runs linearly.</param>
+/// <param name="IsBoolean">The values are booleans.</param>
+public sealed record TestReadings(TimeSpan From, TimeSpan To, TimeSpan Every, double First, double Last, bool IsBoolean);
