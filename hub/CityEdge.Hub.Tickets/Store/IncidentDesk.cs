@@ -18,7 +18,7 @@ internal sealed class IncidentDesk(SqlSession sql, ChangeSet changes, long nowMs
                 Raise(input);
                 break;
             case AlarmChange.CaughtUp when alarm is { Active: true, Ticket: null }:
-                AlarmRows.SetCaughtUp(sql, alarm.Id);
+                AlarmRows.SetCaughtUp(sql, alarm.Id, t.Severity);
                 Dispatch(alarm with { Severity = t.Severity }, input);
                 break;
             case AlarmChange.SeverityChanged when alarm!.Active:
