@@ -76,7 +76,7 @@ public sealed class TicketInvariantTests
                     Tell(t, which, AlarmChange.SeverityChanged, AlarmReason.ConditionHeld, (Severity)(1 + (step.Wait % 5)));
                     break;
                 case 3 or 4 when active.ContainsKey(which):
-                    Tell(t, which, AlarmChange.Cleared, AlarmReason.ConditionCleared);
+                    Tell(t, which, AlarmChange.Cleared, step.Wait % 9 == 0 ? AlarmReason.RuleChanged : AlarmReason.ConditionCleared);
                     active.Remove(which);
                     break;
                 case 5 when last.ContainsKey(which):

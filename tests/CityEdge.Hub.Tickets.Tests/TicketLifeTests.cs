@@ -222,6 +222,32 @@ public sealed class TicketLifeTests
         Assert.Equal((TicketState.Closed, Time(12)), (scene.Only().State, scene.Only().ClosedAt!.Value));
     }
 
+    [Theory]
+    [InlineData(false, TicketState.PendingVerify)]
+    [InlineData(true, TicketState.Closed)]
+    public async Task An_alarm_withdrawn_by_a_rule_change_neither_blocks_nor_proves(bool another, TicketState expected)
+    {
+        await using var scene = new Scene();
+        var id = await scene.Open();
+        if (another) await scene.Apply(scene.Input(2, Raised, 6, point: Scene.Riser));
+        await scene.Do(id, "accept", 6);
+        await scene.Do(id, "fixed", 10);
+        if (another) await scene.Apply(scene.Input(2, Cleared, 20, raised: 6, point: Scene.Riser), scene.Input(2, VerifyBegan, 20, raised: 6, point: Scene.Riser));
+        await scene.Apply(scene.Input(1, Cleared, 15, raised: 0, reason: AlarmReason.RuleChanged));
+        await scene.Fire(60);
+        await scene.Fire(60, Scene.Riser);
+        Assert.Equal(expected, scene.Only().State);
+    }
+
+    [Fact]
+    public async Task Severity_may_step_twice_in_one_millisecond()
+    {
+        await using var scene = new Scene();
+        await scene.Open();
+        await scene.Apply(scene.Input(1, SeverityChanged, 10, Severity.P1, raised: 0), scene.Input(1, SeverityChanged, 10, Severity.P2, raised: 0));
+        Assert.Equal((Severity.P2, Severity.P2), (scene.Only().Severity, scene.Store.Alarm(Scene.AlarmId(1))!.Severity));
+    }
+
     [Fact]
     public async Task A_fix_that_the_sensor_does_not_confirm_in_a_day_is_flagged_once()
     {

@@ -35,7 +35,7 @@ public sealed record AlarmFacts
     /// <summary>Episode of the ticket in which it joined.</summary>
     public int Episode { get; init; }
 
-    /// <summary>A later occurrence of the same rule on the same point has taken its place in the ticket's verification.</summary>
+    /// <summary>It no longer counts in the ticket's verification: a later occurrence of the same rule on the same point took its place, or its rule changed.</summary>
     public bool Superseded { get; init; }
 
     /// <summary>True when the alarm does not stand against closing.</summary>

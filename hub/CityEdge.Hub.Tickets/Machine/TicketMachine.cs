@@ -36,11 +36,15 @@ public static class TicketMachine
     public static TicketDecision SeverityChanged(TicketRecord ticket, AlarmFacts before, Severity severity, long atMs) => new(
         [Same(ticket, TicketEventType.AlarmSeverity, atMs, before, new() { SeverityBefore = before.Severity, Severity = severity })]);
 
-    /// <summary>An attached alarm cleared; T3 when it was a candidate's last.</summary>
-    public static TicketDecision AlarmCleared(TicketRecord ticket, AlarmFacts before, long atMs)
+    /// <summary>
+    /// An attached alarm cleared; T3 when it was a candidate's last. One that is withdrawn, because its rule changed, will never be verified: it no longer
+    /// counts, but proves nothing either.
+    /// </summary>
+    public static TicketDecision AlarmCleared(TicketRecord ticket, AlarmFacts before, long atMs, bool withdrawn = false)
     {
         var data = new TicketEventData { SeverityBefore = before.Severity };
-        if (before.NoData && !before.Superseded) data = data with { Unverified = -1, VerifyReadyMs = atMs };
+        if (withdrawn && !before.Superseded) data = data with { Unverified = before.Verified ? 0 : -1 };
+        else if (before.NoData && !before.Superseded) data = data with { Unverified = -1, VerifyReadyMs = atMs };
         var line = Same(ticket, TicketEventType.AlarmCleared, atMs, before, data);
         var after = TicketFold.Apply(ticket, ticket.Version + 1, line);
         if (after.Active.Total() > 0) return new([line]);

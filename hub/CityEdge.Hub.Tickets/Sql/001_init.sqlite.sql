@@ -86,7 +86,8 @@ CREATE INDEX alarms_newest ON alarms (raised_at, id);
 CREATE INDEX alarms_point ON alarms (point, raised_at);
 CREATE INDEX alarms_ticket ON alarms (ticket_id, rule, point, raised_at);
 
--- Every transition once: applying it again finds its row and changes nothing.
+-- Every transition once: applying it again finds its row and changes nothing. Severity is part of it: a hold that
+-- ends and a reading at the same millisecond may step it twice.
 CREATE TABLE alarm_changes (
     alarm_id    TEXT NOT NULL,
     change      TEXT NOT NULL,
@@ -96,7 +97,7 @@ CREATE TABLE alarm_changes (
     reason      TEXT NOT NULL,
     arrived_at  INTEGER NOT NULL,
     recorded_at INTEGER NOT NULL,
-    PRIMARY KEY (alarm_id, change, at)
+    PRIMARY KEY (alarm_id, change, at, severity)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ticket_deadlines (

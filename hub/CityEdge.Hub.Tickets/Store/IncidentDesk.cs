@@ -112,9 +112,11 @@ internal sealed class IncidentDesk(SqlSession sql, ChangeSet changes, long nowMs
     private void Clear(AlarmFacts alarm, long atMs, AlarmReason reason)
     {
         var ticket = OnTicket(alarm, atMs);
+        var withdrawn = reason == AlarmReason.RuleChanged;
         AlarmRows.SetCleared(sql, alarm.Id, atMs, reason);
+        if (withdrawn) AlarmRows.SetSuperseded(sql, alarm.Id);
         changes.Alarm(alarm.Id);
-        if (ticket is not null) Settle(Append(ticket, TicketMachine.AlarmCleared(ticket.Record, alarm, atMs)), alarm.Point, atMs);
+        if (ticket is not null) Settle(Append(ticket, TicketMachine.AlarmCleared(ticket.Record, alarm, atMs, withdrawn)), alarm.Point, atMs);
     }
 
     /// <summary>The live ticket on which the alarm still counts, with what fell due on the alarm's point before the news already done; else null.</summary>
