@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { ApiError, problem } from '../api/client';
+import { errorText } from '../api/errorText';
+import { backlogOf, formatBytes, payloadText } from '../devices/spool';
+import { translator } from '../i18n/translate';
+import { beganAt, commandsOf, duesOf, idempotencyKey, isClosed, stateWord } from './state';
+
+describe('commands', () => {
+  it('are what the hub says, in the order of the buttons', () => {
+    expect(commandsOf({ state: 'open', commands: ['cancel', 'accept', 'unheard-of'] })).toEqual(['accept', 'cancel']);
+    expect(commandsOf({ state: 'dispatched', commands: [] })).toEqual([]);
+  });
+
+  it('follow the state where the hub says nothing', () => {
+    expect(commandsOf({ state: 'dispatched' })).toEqual(['accept', 'cancel']);
+    expect(commandsOf({ state: 'accepted' })).toEqual(['fixed', 'cancel']);
+    expect(commandsOf({ state: 'pending-verify' })).toEqual(['cancel']);
+    expect(commandsOf({ state: 'candidate' })).toEqual([]);
+    for (const state of ['closed', 'merged', 'false-alarm', 'self-cleared', 'cancelled', 'referred']) {
+      expect(isClosed({ state })).toBe(true);
+      expect(commandsOf({ state })).toEqual([]);
+    }
+  });
+
+  it('have a key of their own each time', () => {
+    expect(idempotencyKey()).not.toBe(idempotencyKey());
+  });
+
+  it('read states however they are spelled', () => {
+    expect(stateWord({ state: 'PendingVerify' })).toBe('pending-verify');
+    expect(stateWord({ state: 'self_cleared' })).toBe('self-cleared');
+  });
+});
+
+describe('times', () => {
+  it('of deadlines are sorted, the absent left out', () => {
+    expect(duesOf({ due: { fix: '2026-01-02T00:00:00Z', accept: '2026-01-01T00:00:00Z', verify: null } }).map((due) => due.name)).toEqual(['accept', 'fix']);
+    expect(duesOf({})).toEqual([]);
+  });
+
+  it('begin at the opening, before it at the first alarm', () => {
+    expect(beganAt({ opened_at: null, raised_at: '1970-01-01T00:00:01Z' })).toBe(1000);
+    expect(beganAt({ opened_at: '1970-01-01T00:00:02Z', raised_at: '1970-01-01T00:00:01Z' })).toBe(2000);
+  });
+});
+
+describe('errors', () => {
+  const t = translator('en');
+  it('are told in the hub’s own words', () => {
+    expect(errorText(problem(409, { title: 'Conflict', detail: 'version 3 is current' }), t)).toBe('version 3 is current');
+    expect(errorText(problem(403, { title: 'Forbidden' }), t)).toBe('Forbidden');
+    expect(errorText(problem(502, undefined), t)).toBe('The hub answered with error 502');
+    expect(errorText(new ApiError(0, '', ''), t)).toContain('cannot be reached');
+  });
+});
+
+describe('devices', () => {
+  it('announce their backlog in one of several ways', () => {
+    expect(backlogOf({ records: 12, bytes: 2048 })).toEqual({ records: 12, bytes: 2048 });
+    expect(backlogOf({ pending: 3 })).toEqual({ records: 3, bytes: null });
+    expect(backlogOf(7)).toEqual({ records: 7, bytes: null });
+    expect(backlogOf(null)).toBeNull();
+    expect(formatBytes(1536)).toBe('1.5 KiB');
+    expect(formatBytes(12)).toBe('12 B');
+  });
+
+  it('show refused payloads as text only when they are text', () => {
+    expect(payloadText(btoa('[{"n":"a"}]'))).toEqual({ text: '[{"n":"a"}]', length: 11 });
+    expect(payloadText(btoa('\xff\xfe'))).toEqual({ text: null, length: 2 });
+    expect(payloadText('***')).toEqual({ text: null, length: 0 });
+  });
+});
