@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense } from 'react';
 import { ApiError, rememberCsrfToken } from './api/client';
 import { errorText } from './api/errorText';
 import { getSession } from './api/resources';
@@ -26,9 +26,7 @@ export function Root() {
     },
     staleTime: Infinity,
   });
-  const token = session.data?.csrf;
-  if (token !== undefined) rememberCsrfToken(token);
-  useEffect(() => { if (session.data === null) rememberCsrfToken(''); }, [session.data]);
+  if (session.data !== undefined) rememberCsrfToken(session.data?.csrf);
 
   if (session.isPending) return <Splash note={t('loading')} />;
   if (session.isError) {

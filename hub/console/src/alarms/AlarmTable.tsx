@@ -28,7 +28,7 @@ export function AlarmTable({ alarms, empty, without, display }: Props) {
     { key: 'state', title: t('alarm.state'), width: 100, render: (_, alarm) => (isActive(alarm)
       ? <span className="word-bad"><ExclamationCircleFilled aria-hidden="true" /> {t('alarm.active')}</span>
       : <span className="word-ok"><CheckCircleOutlined aria-hidden="true" /> {t('alarm.cleared.word')}</span>) },
-    { key: 'raised', title: t('alarm.raised'), width: 158, render: (_, alarm) => formatTime(parseTime(alarm.raised_at), t.language) },
+    { key: 'raised', title: t('alarm.raised'), width: 176, className: 'nowrap', render: (_, alarm) => formatTime(parseTime(alarm.raised_at), t.language) },
     { key: 'duration', title: t('alarm.duration'), width: 92, render: (_, alarm) => formatAge((isActive(alarm) ? now : parseTime(alarm.cleared_at)) - parseTime(alarm.raised_at), t) },
     { key: 'value', title: t('alarm.value'), width: 104, align: 'right', render: (_, alarm) => formatWithUnit(alarm.value, display(alarm.point), t) },
     { key: 'reason', title: t('alarm.reason'), width: 150, render: (_, alarm) => t.word('reason', alarm.reason?.replaceAll('_', '-')) },
@@ -41,7 +41,7 @@ export function AlarmTable({ alarms, empty, without, display }: Props) {
       rowKey="id"
       columns={columns}
       dataSource={sorted}
-      scroll={{ x: 900 }}
+      scroll={{ x: 1060 }}
       pagination={{ pageSize: 50, hideOnSinglePage: true, showSizeChanger: false }}
       locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={empty} /> }}
     />

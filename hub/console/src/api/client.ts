@@ -17,8 +17,8 @@ interface RequestOptions {
 let csrfToken = '';
 
 /** The token of the current session; sent with everything that changes something. */
-export function rememberCsrfToken(token: string): void {
-  csrfToken = token;
+export function rememberCsrfToken(token: string | null | undefined): void {
+  csrfToken = token ?? '';
 }
 
 export async function call<T>(method: 'GET' | 'POST' | 'DELETE', path: string, options: RequestOptions = {}): Promise<T> {

@@ -1,14 +1,16 @@
 import { queryOptions } from '@tanstack/react-query';
 import { parseDuration } from '../format/time';
+import { limitsOf } from '../chart/series';
+import { closedStates, openStates } from '../tickets/state';
 import { all, call } from './client';
-import type { Alarm, Clock, DeadLetter, Device, Limit, Page, Point, ReadingItem, Session, Summary, Ticket } from './types';
+import type { Alarm, Clock, DeadLetter, Device, Page, Point, RawLimit, ReadingItem, Session, Summary, Ticket } from './types';
 
 /** Most points that the list holds; more are cut off and said so. */
 export const maxPoints = 5000;
 const maxRows = 2000;
 
 export const getSession = () => call<Session>('GET', 'session');
-export const signIn = (name: string, password: string) => call<{ csrf: string }>('POST', 'session', { body: { name, password } });
+export const signIn = (name: string, password: string) => call<Session>('POST', 'session', { body: { name, password } });
 export const signOut = () => call<void>('DELETE', 'session');
 export const getClock = () => call<Clock>('GET', 'clock');
 
@@ -35,15 +37,14 @@ export const pointAlarmsQuery = (point: string) => queryOptions({
 
 export const limitsQuery = (point: string) => queryOptions({
   queryKey: ['limits', point],
-  queryFn: ({ signal }) => call<Page<Limit>>('GET', `points/${encodeURIComponent(point)}/limits`, { signal }),
+  queryFn: async ({ signal }) => limitsOf((await call<Page<RawLimit>>('GET', `points/${encodeURIComponent(point)}/limits`, { signal })).items),
 });
 
 export type TicketStatus = 'open' | 'closed';
 
-/** `status` is the two-valued Open311 word; a ticket's own `state` is finer. */
 export const ticketsQuery = (status: TicketStatus) => queryOptions({
   queryKey: ['tickets', status],
-  queryFn: ({ signal }) => all<Ticket>(`tickets?status=${status}`, status === 'open' ? maxRows : 500, signal),
+  queryFn: ({ signal }) => all<Ticket>(`tickets?state=${(status === 'open' ? openStates : closedStates).join(',')}`, status === 'open' ? maxRows : 500, signal),
   refetchInterval: 60_000,
 });
 

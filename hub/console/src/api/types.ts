@@ -7,7 +7,8 @@ export type RawQuality = number | string | readonly string[] | null | undefined;
 
 export interface Page<T> { items: T[]; next?: string | null }
 
-export interface Session { user: string; role: string; csrf: string }
+/** `csrf` is null where no cookie is involved (`--auth none`). */
+export interface Session { user: string; role: string; csrf?: string | null }
 
 export interface Clock { now: string; speed: number }
 
@@ -35,7 +36,11 @@ export interface Point {
   state?: string | null;
 }
 
-export interface Limit { rule: string; severity: string; op: string; limit: number; kind: 'raise' | 'clear' }
+/** A limit of a rule on a point, in the canonical unit: `value op limit`. A raise limit has the severity of its step. */
+export interface Limit { rule: string; severity: string | null; op: string; limit: number; kind: 'raise' | 'clear' }
+
+/** As the hub writes it: `kind` may be left out, then a limit without severity is the clearing one; `operator` is another name of `op`. */
+export interface RawLimit { rule: string; severity?: string | null; op?: string; operator?: string; limit: number; kind?: string | null }
 
 export interface ReadingItem { time: string; value: ReadingValue; quality?: RawQuality }
 
@@ -58,14 +63,25 @@ export type BothLanguages = { zh?: string; en?: string } | string;
 
 /** One step of a ticket's life: what happened, when (event time), when it was written down, and by whom. */
 export interface TimelineEvent {
-  event: string;
+  seq: number;
+  type: string;
+  /** User name, or `system`. */
+  actor: string;
+  role?: string | null;
   at: string;
   recorded_at?: string | null;
-  actor?: string | null;
+  /** When a command happened, as the person's device gave it. */
+  happened_at?: string | null;
   from?: string | null;
-  to?: string | null;
+  to: string;
+  /** The step that nobody reported, on a `skipped` line. */
+  step?: string | null;
+  point?: string | null;
+  rule?: string | null;
+  severity?: string | null;
   reason?: string | null;
-  note?: string | null;
+  outcome?: string | null;
+  verified_by?: string | null;
 }
 
 export interface Ticket {
@@ -85,8 +101,13 @@ export interface Ticket {
   closed_at?: string | null;
   outcome?: string | null;
   first_complaint_at?: string | null;
-  /** Alarm ids, or whole alarms. */
-  alarms?: (string | Alarm)[] | null;
+  /** `sensor` when the sensors proved the fix. */
+  verified_by?: string | null;
+  /** The sensors have not agreed within the verify limit of `fixed`. */
+  verify_overdue?: boolean;
+  /** Alarms that ever joined; `alarms` may hold fewer. */
+  alarm_count?: number;
+  alarms?: Alarm[] | null;
   /** Name of the deadline → when. */
   due?: Record<string, string | null> | null;
   timeline?: TimelineEvent[] | null;
@@ -102,10 +123,11 @@ export interface Device {
   state?: string | null;
   since?: string | null;
   agent?: string | null;
-  spool?: Record<string, unknown> | number | null;
-  adapters?: unknown[] | null;
+  spool?: { records?: number; bytes?: number; max_bytes?: number; oldest?: string | null; dropped?: number } | null;
+  adapters?: { id: string; type?: string; state?: string | null; last_error?: string | null }[] | null;
   last_seen?: string | null;
-  refusals?: number | Record<string, number> | null;
+  /** Reason → how many messages or records. */
+  refusals?: Record<string, number> | null;
 }
 
 export interface DeadLetter {

@@ -3,7 +3,7 @@ import type { Alarm, Limit } from '../api/types';
 import { translator } from '../i18n/translate';
 import { optionOf, type Picture } from './option';
 import { bucketFor, spanOf } from './range';
-import { appendLive, bandsOf, bucketPlaces, limitLines, places, valueExtent, withGaps } from './series';
+import { appendLive, bandsOf, bucketPlaces, limitLines, limitsOf, places, valueExtent, withGaps } from './series';
 
 const hour = 3_600_000;
 const iso = (t: number) => new Date(t).toISOString();
@@ -69,10 +69,18 @@ describe('limit lines', () => {
   const limit = (kind: 'raise' | 'clear', value: number, severity = 'P3', op = '<'): Limit => ({ rule: 'r', severity, op, limit: value, kind });
 
   it('are one per kind and value, with severity and sign', () => {
-    expect(limitLines([limit('raise', 18), limit('raise', 16, 'P2'), limit('clear', 18.5, 'P3', '>='), limit('raise', 18, 'P1'), limit('raise', NaN)], 1)).toEqual([
+    expect(limitLines([limit('raise', 18), limit('raise', 16, 'P2'), limit('clear', 18.5, 'P3', '>='), limit('raise', 18, 'P1'), limit('raise', 16, 'P2')], 1)).toEqual([
       { value: 18.5, kind: 'clear', text: '≥' },
       { value: 18, kind: 'raise', text: 'P3 < · P1 <' },
       { value: 16, kind: 'raise', text: 'P2 <' },
+    ]);
+  });
+
+  it('are read with kind and op, or without kind and with operator', () => {
+    expect(limitsOf([{ rule: 'r', severity: 'P3', operator: '<', limit: 18 }, { rule: 'r', severity: null, operator: '>=', limit: 18.5 }, { rule: 'r', severity: 'p3', op: '>=', limit: 19, kind: 'clear' }, { rule: 'r', limit: NaN }])).toEqual([
+      { rule: 'r', severity: 'P3', op: '<', limit: 18, kind: 'raise' },
+      { rule: 'r', severity: null, op: '>=', limit: 18.5, kind: 'clear' },
+      { rule: 'r', severity: 'p3', op: '>=', limit: 19, kind: 'clear' },
     ]);
   });
 

@@ -27,7 +27,7 @@ const limitColor = { raise: '#c9302c', clear: '#237a3b' };
 
 export function optionOf(picture: Picture): EChartsCoreOption {
   const list = withGaps(picture.places, picture.bucketMs * 1.5);
-  const extent = picture.step ? { min: -0.1, max: 1.1 } : valueExtent(list, picture.lines);
+  const extent = picture.step ? { min: 0, max: 1 } : valueExtent(list, picture.lines);
   const banded = list.some((place) => place.low !== undefined);
   const number = (value: number) => (picture.step ? (value >= 0.5 ? picture.words.on : picture.words.off) : formatNumber(value));
   return {
@@ -48,8 +48,8 @@ export function optionOf(picture: Picture): EChartsCoreOption {
       ...(extent ?? {}),
       name: picture.unit,
       nameTextStyle: { align: 'left' },
-      axisLabel: { formatter: picture.step ? (v: number) => (v === 0 || v === 1 ? number(v) : '') : (v: number) => formatNumber(v) },
-      ...(picture.step ? { interval: 1 } : {}),
+      axisLabel: picture.step ? { formatter: (v: number) => number(v) } : { showMinLabel: false, showMaxLabel: false, formatter: (v: number) => formatNumber(v) },
+      ...(picture.step ? { interval: 1, splitLine: { show: false } } : {}),
     },
     series: [
       ...(banded ? rangeSeries(list) : []),
@@ -72,6 +72,8 @@ export function optionOf(picture: Picture): EChartsCoreOption {
             label: {
               position: line.kind === 'raise' ? 'insideEndBottom' : 'insideEndTop',
               color: limitColor[line.kind],
+              backgroundColor: 'rgba(255,255,255,0.78)',
+              padding: [1, 3],
               formatter: `${picture.words[line.kind]} ${line.text} ${formatNumber(line.value)}`,
             },
           })),

@@ -1,4 +1,4 @@
-import type { Alarm, Limit, ReadingItem } from '../api/types';
+import type { Alarm, Limit, RawLimit, ReadingItem } from '../api/types';
 import { isActive, severityOf, type Severity } from '../format/severity';
 import { parseTime } from '../format/time';
 import { asNumber } from '../format/value';
@@ -72,11 +72,21 @@ export function bandsOf(alarms: readonly Alarm[], from: number, to: number, now:
   return bands.sort((a, b) => b.severity.localeCompare(a.severity) || a.from - b.from);
 }
 
+/** Limits in one shape; what has no finite number is left out. */
+export function limitsOf(items: readonly RawLimit[]): Limit[] {
+  return items.filter((item) => typeof item.limit === 'number' && Number.isFinite(item.limit)).map((item) => ({
+    rule: item.rule,
+    severity: item.severity ?? null,
+    op: item.op ?? item.operator ?? '',
+    limit: item.limit,
+    kind: (item.kind ? item.kind === 'raise' : Boolean(item.severity)) ? 'raise' : 'clear',
+  }));
+}
+
 /** Lines for the rules' limits, one per kind and value; several rules with the same limit share one. */
 export function limitLines(limits: readonly Limit[], factor: number): LimitLine[] {
   const lines = new Map<string, LimitLine>();
   for (const limit of limits) {
-    if (typeof limit.limit !== 'number' || !Number.isFinite(limit.limit)) continue;
     const value = limit.limit * factor;
     const text = limit.kind === 'raise' ? `${severityOf(limit.severity).toUpperCase()} ${sign(limit.op)}` : sign(limit.op);
     const key = `${limit.kind} ${value}`;

@@ -8,7 +8,7 @@ import { payloadText } from './spool';
 export function DeadLetters({ letters }: { letters: readonly DeadLetter[] }) {
   const t = useText();
   const columns: NonNullable<TableProps<DeadLetter>['columns']> = [
-    { key: 'at', title: t('dead.at'), width: 160, render: (_, letter) => formatTime(parseTime(letter.at), t.language) },
+    { key: 'at', title: t('dead.at'), width: 176, className: 'nowrap', render: (_, letter) => formatTime(parseTime(letter.at), t.language) },
     { key: 'reason', title: t('dead.reason'), width: 150, render: (_, letter) => <span title={letter.reason}>{t.word('refusal', letter.reason)}</span> },
     { key: 'topic', title: t('dead.topic'), width: 260, render: (_, letter) => <code className="breakable">{letter.topic ?? '—'}</code> },
     { key: 'message', title: t('dead.message'), render: (_, letter) => <span className="breakable">{letter.message}</span> },

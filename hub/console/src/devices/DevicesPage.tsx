@@ -11,7 +11,7 @@ import { linkTo, replaceQuery, type Route } from '../route';
 import { Failed } from '../shell/Failed';
 import { DeadLetters } from './DeadLetters';
 import { DeviceState } from './DeviceState';
-import { backlogOf, formatBytes } from './spool';
+import { adaptersOf, backlogOf, formatBytes } from './spool';
 
 export function DevicesPage({ route }: { route: Route }) {
   const t = useText();
@@ -29,12 +29,12 @@ export function DevicesPage({ route }: { route: Route }) {
   const columns: NonNullable<TableProps<Device>['columns']> = [
     { key: 'state', title: t('device.state'), width: 96, render: (_, device) => <DeviceState device={device} />, sorter: (a, b) => (a.state ?? '').localeCompare(b.state ?? '') },
     { key: 'name', title: t('device.name'), render: (_, device) => <a className="breakable" href={linkTo('points', null, new URLSearchParams({ device: `${device.site}/${device.name}` }))}>{device.site}/{device.name}</a>, sorter: (a, b) => a.id.localeCompare(b.id) },
-    { key: 'since', title: t('device.since'), width: 160, render: (_, device) => formatTime(parseTime(device.since), t.language) },
+    { key: 'since', title: t('device.since'), width: 176, className: 'nowrap', render: (_, device) => formatTime(parseTime(device.since), t.language) },
     { key: 'seen', title: t('device.lastSeen'), width: 110, render: (_, device) => formatAge(Math.max(0, now - parseTime(device.last_seen)), t) },
     { key: 'agent', title: t('device.agent'), width: 120, render: (_, device) => device.agent ?? '—' },
-    { key: 'spool', title: t('device.spool'), width: 150, render: (_, device) => backlogText(device, t) },
-    { key: 'adapters', title: t('device.adapters'), width: 90, align: 'right', render: (_, device) => device.adapters?.length ?? '—' },
-    { key: 'refusals', title: t('device.refusals'), width: 90, align: 'right', render: (_, device) => refusalsOf(device, refused) },
+    { key: 'spool', title: t('device.spool'), width: 160, className: 'nowrap', render: (_, device) => backlogText(device, t) },
+    { key: 'adapters', title: t('device.adapters'), width: 90, align: 'right', render: (_, device) => <Adapters device={device} /> },
+    { key: 'refusals', title: t('device.refusals'), width: 90, align: 'right', render: (_, device) => refusalsOf(device, refused, t) },
   ];
   return (
     <>
@@ -44,7 +44,7 @@ export function DevicesPage({ route }: { route: Route }) {
         rowKey="id"
         columns={columns}
         dataSource={devices}
-        scroll={{ x: 900 }}
+        scroll={{ x: 960 }}
         pagination={{ pageSize: 50, hideOnSinglePage: true, showSizeChanger: false }}
         locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('device.none')} /> }}
       />
@@ -59,14 +59,20 @@ export function DevicesPage({ route }: { route: Route }) {
 function backlogText(device: Device, t: Translate) {
   const backlog = backlogOf(device.spool);
   if (!backlog) return '—';
-  if (!backlog.records && !backlog.bytes) return <span className="sub">{t('device.spoolEmpty')}</span>;
-  const parts = [backlog.records === null ? null : t('device.records', { n: backlog.records }), backlog.bytes ? formatBytes(backlog.bytes) : null];
-  return parts.filter(Boolean).join(' · ');
+  const dropped = backlog.dropped > 0 && <div className="word-bad">{t('device.dropped', { n: backlog.dropped })}</div>;
+  if (backlog.records === 0) return <><span className="sub">{t('device.spoolEmpty')}</span>{dropped}</>;
+  return <>{t('device.records', { n: backlog.records })}{backlog.bytes > 0 && ` · ${formatBytes(backlog.bytes)}`}{dropped}</>;
+}
+
+function Adapters({ device }: { device: Device }) {
+  const t = useText();
+  const { count, faults } = adaptersOf(device.adapters);
+  return <>{count}{faults.length > 0 && <div className="word-bad" title={faults.join('\n')}>{t('device.faulted', { n: faults.length })}</div>}</>;
 }
 
 /** The hub's own count where it gives one, else the letters on this page. */
-function refusalsOf(device: Device, refused: ReadonlyMap<string, number>) {
+function refusalsOf(device: Device, refused: ReadonlyMap<string, number>, t: Translate) {
   const given = device.refusals;
-  const count = typeof given === 'number' ? given : given ? Object.values(given).reduce((sum, each) => sum + each, 0) : (refused.get(`${device.site}/${device.name}`) ?? 0);
-  return count > 0 ? <span className="word-bad">{count}</span> : 0;
+  const count = given ? Object.values(given).reduce((sum, each) => sum + each, 0) : (refused.get(device.id) ?? 0);
+  return count > 0 ? <span className="word-bad" title={given ? Object.entries(given).map(([reason, n]) => `${t.word('refusal', reason)}: ${n}`).join('\n') : undefined}>{count}</span> : 0;
 }

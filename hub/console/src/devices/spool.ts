@@ -1,14 +1,18 @@
-/** Backlog of an agent as it announces it: records and bytes where given. */
-export interface Backlog { records: number | null; bytes: number | null }
+import type { Device } from '../api/types';
 
-const recordKeys = ['records', 'pending', 'backlog', 'messages', 'count'];
-const byteKeys = ['bytes', 'pending_bytes', 'size'];
+/** Spool of an agent as it announces it: records not yet acknowledged, bytes on disk, records given up at the cap. */
+export interface Backlog { records: number; bytes: number; dropped: number }
 
-export function backlogOf(spool: Record<string, unknown> | number | null | undefined): Backlog | null {
-  if (spool === null || spool === undefined) return null;
-  if (typeof spool === 'number') return { records: spool, bytes: null };
-  const pick = (keys: readonly string[]) => keys.map((key) => spool[key]).find((value): value is number => typeof value === 'number') ?? null;
-  return { records: pick(recordKeys), bytes: pick(byteKeys) };
+export function backlogOf(spool: Device['spool']): Backlog | null {
+  if (!spool) return null;
+  const number = (value: unknown) => (typeof value === 'number' && value > 0 ? value : 0);
+  return { records: number(spool.records), bytes: number(spool.bytes), dropped: number(spool.dropped) };
+}
+
+/** How many adapters there are and which of them have failed, with the last error. */
+export function adaptersOf(adapters: Device['adapters']): { count: number; faults: string[] } {
+  const list = adapters ?? [];
+  return { count: list.length, faults: list.filter((each) => each.state === 'faulted').map((each) => (each.last_error ? `${each.id}: ${each.last_error}` : each.id)) };
 }
 
 export function formatBytes(bytes: number): string {

@@ -14,7 +14,7 @@ export function LimitTable({ limits, display }: { limits: readonly Limit[]; disp
       <tbody>
         {sorted.map((limit, index) => (
           <tr key={index}>
-            <td>{limit.kind === 'raise' ? <SeverityMark severity={limit.severity} /> : null}</td>
+            <td>{limit.severity ? <SeverityMark severity={limit.severity} /> : null}</td>
             <td className={`limit-${limit.kind}`}>{t(`point.limit.${limit.kind}`)} {sign(limit.op)} {formatWithUnit(limit.limit, display, t)}</td>
             <td className="breakable">{limit.rule}</td>
           </tr>

@@ -18,6 +18,8 @@ import { TextReadings } from './TextReadings';
 const ReadingChart = lazy(() => import('../chart/ReadingChart'));
 /** After so many live readings the range is loaded anew, so that the chart does not grow without end. */
 const liveCap = 1500;
+/** The stream carries only the newest reading of a point in 250 ms; what it left out comes with the next loading. */
+const reloadEveryMs = 20_000;
 
 interface Props { point: Point; range: RangeName; alarms: readonly Alarm[]; limits: readonly Limit[] }
 
@@ -29,11 +31,13 @@ export function PointChart({ point, range, alarms, limits }: Props) {
   const loaded = useQuery({
     ...readingsQuery({ point: point.id, kind: point.kind, range, factor: display.factor, now: () => store.clock.now(), last: store.point(point.id)?.time }),
     placeholderData: keepPreviousData,
+    refetchInterval: reloadEveryMs,
   });
   const [live, setLive] = useState<readonly LiveReading[]>([]);
   const { dataUpdatedAt, refetch } = loaded;
 
-  useEffect(() => setLive((before) => (before.length > 0 ? before.slice(-50) : before)), [dataUpdatedAt]);
+  const loadedTo = loaded.data?.to ?? 0;
+  useEffect(() => setLive((before) => before.filter((reading) => reading.time >= loadedTo)), [dataUpdatedAt, loadedTo]);
   useEffect(() => store.subscribeReadings(point.id, (readings) => setLive((before) => [...before, ...readings])), [store, point.id]);
   useEffect(() => { if (live.length > liveCap) void refetch(); }, [live.length, refetch]);
 

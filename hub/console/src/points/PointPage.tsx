@@ -15,6 +15,9 @@ import { LimitTable } from './LimitTable';
 import { PointChart } from './PointChart';
 import { PointFacts } from './PointFacts';
 
+/** One array for "nothing yet", so that the chart's picture is not made anew for it. */
+const none: never[] = [];
+
 export function PointPage({ id, route }: { id: string; route: Route }) {
   const t = useText();
   const list = useQuery(pointsQuery);
@@ -55,12 +58,12 @@ function Details({ point, route }: { point: Point; route: Route }) {
           options={rangeNames.map((each) => ({ value: each, label: t(`point.range.${each}`) }))}
           onChange={(value) => replaceQuery(route, { range: value })}
         />
-        <PointChart key={`${point.id} ${range}`} point={point} range={range} alarms={alarms.data?.items ?? []} limits={limits.data?.items ?? []} />
+        <PointChart key={`${point.id} ${range}`} point={point} range={range} alarms={alarms.data?.items ?? none} limits={limits.data ?? none} />
       </section>
       <div className="columns">
         <section className="card">
           <h2>{t('point.limits')}</h2>
-          {limits.isError ? <Failed error={limits.error} retry={limits.refetch} /> : <LimitTable limits={limits.data?.items ?? []} display={display} />}
+          {limits.isError ? <Failed error={limits.error} retry={limits.refetch} /> : <LimitTable limits={limits.data ?? none} display={display} />}
         </section>
         <section className="card">
           <h2>{t('point.facts')}</h2>

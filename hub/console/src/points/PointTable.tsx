@@ -6,14 +6,14 @@ import { useText } from '../i18n/LanguageProvider';
 import { linkTo } from '../route';
 import { useFillHeight } from '../shell/useFillHeight';
 import { LiveAge, LiveQuality, LiveState, LiveValue } from './cells';
-import type { Row } from './filter';
+import type { GroupBy, Row } from './filter';
 import { Sparkline } from './Sparkline';
 
 type Columns = NonNullable<TableProps<Row>['columns']>;
 const phoneWidth = 700;
 
 /** The list itself: virtual, so that only what is on the screen exists; live cells repaint alone. */
-export function PointTable({ rows }: { rows: Row[] }) {
+export function PointTable({ rows, group }: { rows: Row[]; group: GroupBy }) {
   const t = useText();
   const box = useRef<HTMLDivElement>(null);
   const { width, height } = useFillHeight(box, 12, 260);
@@ -29,7 +29,7 @@ export function PointTable({ rows }: { rows: Row[] }) {
       : [
           { key: 'state', title: t('points.state'), width: 96, render: cell((point) => <LiveState point={point} />) },
           { key: 'name', title: t('points.name'), width: 220, render: cell((point) => <Name point={point} />) },
-          ...(width >= 860 ? [{ key: 'device', title: t('points.device'), width: 170, render: cell((point) => <span className="cut" title={`${point.site}/${point.device}`}>{point.site}/{point.device}</span>) }] : []),
+          ...(width >= 860 && group !== 'device' ? [{ key: 'device', title: t('points.device'), width: 200, render: cell((point) => <span className="cut" title={`${point.site}/${point.device}`}>{point.site}/{point.device}</span>) }] : []),
           { key: 'kind', title: t('points.kind'), width: 96, render: cell((point) => t.word('kind', point.kind)) },
           { key: 'value', title: t('points.value'), width: 130, align: 'right', render: cell((point) => <LiveValue point={point} />) },
           { key: 'trend', title: t('points.trend'), width: 150, render: cell((point) => <Trend point={point} width={134} />) },
@@ -42,7 +42,7 @@ export function PointTable({ rows }: { rows: Row[] }) {
       onCell: (row: Row) => (row.type === 'group' ? { colSpan: index === 0 ? list.length : 0, className: 'group-cell' } : {}),
       render: (_: unknown, row: Row) => (row.type === 'group' ? (index === 0 ? <GroupHeading row={row} /> : null) : column.render?.(null, row, 0)),
     })) as Columns;
-  }, [phone, wide, width, t]);
+  }, [phone, wide, width, group, t]);
   const least = columns.reduce((sum, column) => sum + Number(column.width), 0);
   return (
     <div ref={box} className="point-table">

@@ -36,7 +36,7 @@ export function PointsPage({ route }: { route: Route }) {
     <>
       <PointFilters points={points} filter={filterOf(route.query)} group={group} shown={shown} change={(changes) => replaceQuery(route, changes)} />
       {list.data?.truncated && <Alert type="warning" showIcon title={t('points.truncated', { count: points.length })} />}
-      {shown === 0 ? <Empty description={t('points.noMatch')} /> : <PointTable rows={rows} />}
+      {shown === 0 ? <Empty description={t('points.noMatch')} /> : <PointTable rows={rows} group={group} />}
     </>
   );
 }

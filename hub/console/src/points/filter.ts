@@ -27,10 +27,10 @@ export function matchesState(state: PointState, wanted: string): boolean {
   return wanted === 'any-alarm' ? state !== 'ok' && state !== 'silent' : state === wanted;
 }
 
-/** Rows of the table: points, the worst state first inside a group when not grouped by it, under a heading per group. */
+/** Rows of the table under a heading per group; inside a group the worst state first. */
 export function groupRows(points: readonly Point[], by: GroupBy, state: (point: Point) => PointState, t: Translate): Row[] {
   const rank = new Map(points.map((point) => [point.id, stateRank(state(point))]));
-  const sorted = [...points].sort((a, b) => (by === 'none' ? rank.get(a.id)! - rank.get(b.id)! : 0) || compare(a.id, b.id));
+  const sorted = [...points].sort((a, b) => rank.get(a.id)! - rank.get(b.id)! || compare(a.id, b.id));
   const row = (point: Point): Row => ({ type: 'point', key: point.id, point });
   if (by === 'none') return sorted.map(row);
   const groups = new Map<string, Point[]>();

@@ -44,9 +44,10 @@ function HubTime() {
   const now = useHubNow();
   const { speed } = useLiveStore().clock;
   const rounded = Math.round(speed * 10) / 10;
+  const text = formatTime(now, language, speed > 30 ? 'clock' : 'full'); // begins with the year and its separator in both languages
   return (
     <span className="hubtime" title={`${t('clock.label')} (${Intl.DateTimeFormat().resolvedOptions().timeZone})`}>
-      <time aria-label={t('clock.label')}>{formatTime(now, language, speed > 30 ? 'clock' : 'full')}</time>
+      <time aria-label={t('clock.label')}><span className="hubtime-year">{text.slice(0, 5)}</span>{text.slice(5)}</time>
       {rounded !== 1 && <span className="speed" title={t('clock.speedHint', { speed: rounded })}>{t('clock.speed', { speed: rounded })}</span>}
     </span>
   );

@@ -11,12 +11,12 @@ export function DueTimes({ ticket, now }: { ticket: Ticket; now: number }) {
   return (
     <table className="facts">
       <tbody>
-        {dues.map(({ name, at }) => (
+        {dues.map(({ name, at, promise }) => (
           <tr key={name}>
-            <th scope="row">{t.word('due', name.replaceAll('_', '-').replace(/-at$/, ''))}</th>
+            <th scope="row">{t.word('due', name)}</th>
             <td>{formatTime(at, t.language)}</td>
             <td>
-              {isClosed(ticket) ? null : at < now
+              {isClosed(ticket) || (at < now && !promise) ? null : at < now
                 ? <span className="word-bad"><ClockCircleFilled aria-hidden="true" /> {t('ticket.late', { age: formatAge(now - at, t) })}</span>
                 : <span><ClockCircleOutlined aria-hidden="true" /> {t('ticket.left', { age: formatAge(at - now, t) })}</span>}
             </td>

@@ -1,6 +1,4 @@
 import { LineChartOutlined } from '@ant-design/icons';
-import { useQuery } from '@tanstack/react-query';
-import { activeAlarmsQuery, clearedAlarmsQuery } from '../api/resources';
 import type { Alarm, Ticket } from '../api/types';
 import { useDisplays } from '../alarms/AlarmsPage';
 import { isActive } from '../format/severity';
@@ -10,24 +8,22 @@ import { useText } from '../i18n/LanguageProvider';
 import { linkTo } from '../route';
 import { SeverityMark } from '../shell/marks';
 
-/** Alarms that this ticket answers, each with the way to its chart. Where the ticket names only ids, the alarm lists are asked. */
+const shown = 20;
+
+/** The newest alarms that this ticket answers, each with the way to its chart. */
 export function TicketAlarms({ ticket }: { ticket: Ticket }) {
   const t = useText();
   const display = useDisplays();
-  const given = ticket.alarms ?? [];
-  const byIds = given.some((alarm) => typeof alarm === 'string');
-  const active = useQuery({ ...activeAlarmsQuery, enabled: byIds });
-  const cleared = useQuery({ ...clearedAlarmsQuery, enabled: byIds });
-  if (given.length === 0) return <p className="sub">{t('ticket.alarms.none')}</p>;
-  const known = new Map([...(active.data?.items ?? []), ...(cleared.data?.items ?? [])].map((alarm) => [alarm.id, alarm]));
+  const alarms = [...(ticket.alarms ?? [])].sort((a, b) => parseTime(b.raised_at) - parseTime(a.raised_at)).slice(0, shown);
+  if (alarms.length === 0) return <p className="sub">{t('ticket.alarms.none')}</p>;
+  const count = Math.max(ticket.alarm_count ?? 0, ticket.alarms?.length ?? 0);
   return (
-    <ul className="ticket-alarms">
-      {given.map((entry) => {
-        const alarm = typeof entry === 'string' ? known.get(entry) : entry;
-        if (!alarm) return <li key={String(entry)}><code className="breakable">{String(entry)}</code></li>;
-        return <AlarmLine key={alarm.id} alarm={alarm} value={formatWithUnit(alarm.value, display(alarm.point), t)} />;
-      })}
-    </ul>
+    <>
+      <ul className="ticket-alarms">
+        {alarms.map((alarm) => <AlarmLine key={alarm.id} alarm={alarm} value={formatWithUnit(alarm.value, display(alarm.point), t)} />)}
+      </ul>
+      {count > alarms.length && <p className="sub">{t('ticket.alarms.more', { shown: alarms.length, total: count })}</p>}
+    </>
   );
 }
 

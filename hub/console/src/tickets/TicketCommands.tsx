@@ -23,7 +23,7 @@ export function TicketCommands({ ticket }: { ticket: Ticket }) {
   const needsReason = dialog?.name === 'cancel';
 
   const send = useMutation({
-    mutationFn: ({ name, key }: { name: CommandName; key: string }) => commandTicket(ticket, name, words.trim() ? { [name === 'cancel' ? 'reason' : 'note']: words.trim() } : {}, key),
+    mutationFn: ({ name, key }: { name: CommandName; key: string }) => commandTicket(ticket, name, words.trim() ? { reason: words.trim() } : {}, key),
     onSuccess: () => {
       setDialog(null);
       message.success(t('ticket.done'));

@@ -42,6 +42,7 @@ function Details({ ticket }: { ticket: Ticket }) {
     [t('ticket.openedAt'), time(ticket.opened_at)],
     [t('ticket.firstComplaint'), ticket.first_complaint_at ? time(ticket.first_complaint_at) : t(isClosed(ticket) ? 'ticket.noComplaint' : 'ticket.noComplaintYet')],
     ...(ticket.closed_at ? [[t('ticket.closedAt'), time(ticket.closed_at)] as [string, string]] : []),
+    ...(ticket.verified_by ? [[t('ticket.state'), t('ticket.verifiedBy', { who: t.word('verifier', ticket.verified_by) })] as [string, string]] : []),
     ...(ticket.outcome ? [[t('ticket.outcome'), t.word('outcome', ticket.outcome)] as [string, string]] : []),
   ];
   return (

@@ -1,13 +1,13 @@
 import { CheckCircleOutlined, ClockCircleFilled, FieldTimeOutlined } from '@ant-design/icons';
 import type { Ticket } from '../api/types';
 import { useText } from '../i18n/LanguageProvider';
-import { duesOf, isClosed, stateWord } from './state';
+import { isClosed, isOverdue, stateWord } from './state';
 
 /** The state as a word, with a mark when a deadline has passed. */
 export function TicketState({ ticket, now }: { ticket: Ticket; now: number }) {
   const t = useText();
   const closed = isClosed(ticket);
-  const late = !closed && duesOf(ticket).some((due) => due.at < now);
+  const late = isOverdue(ticket, now);
   const Icon = closed ? CheckCircleOutlined : FieldTimeOutlined;
   return (
     <span className="ticket-state">

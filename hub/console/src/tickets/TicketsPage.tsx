@@ -37,7 +37,7 @@ export function TicketsPage({ route }: { route: Route }) {
     { key: 'place', title: `${t('ticket.site')} / ${t('ticket.asset')}`, width: 220, render: (_, ticket) => <span className="breakable">{[ticket.site, ticket.asset].filter(Boolean).join(' / ') || '—'}</span> },
     { key: 'no', title: t('ticket.no'), width: 150, render: (_, ticket) => ticket.no ?? '—' },
     status === 'closed'
-      ? { key: 'closed', title: t('ticket.closedAt'), width: 160, render: (_, ticket) => formatTime(parseTime(ticket.closed_at), t.language) }
+      ? { key: 'closed', title: t('ticket.closedAt'), width: 176, className: 'nowrap', render: (_, ticket) => formatTime(parseTime(ticket.closed_at), t.language) }
       : { key: 'age', title: t('ticket.age'), width: 92, align: 'right', render: (_, ticket) => formatAge(Math.max(0, now - beganAt(ticket)), t) },
   ];
   return (

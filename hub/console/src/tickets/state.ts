@@ -1,8 +1,12 @@
 import type { Ticket } from '../api/types';
 import { parseTime } from '../format/time';
 
-const closed = new Set(['closed', 'merged', 'false-alarm', 'self-cleared', 'cancelled', 'referred']);
-const working = new Set(['accepted', 'en-route', 'on-site', 'in-progress', 'on-hold', 'whistled', 'reopened']);
+/** Published states of a ticket that is a promise of work, and those of one that has ended. Candidates are not for people. */
+export const openStates = ['open', 'dispatched', 'accepted', 'en-route', 'on-site', 'in-progress', 'on-hold', 'whistled', 'pending-verify', 'pending-callback', 'reopened', 'returned'] as const;
+export const closedStates = ['closed', 'merged', 'false-alarm', 'self-cleared', 'cancelled', 'referred'] as const;
+const closed = new Set<string>([...closedStates, 'dropped']);
+const working = new Set(['accepted', 'en-route', 'on-site', 'in-progress']);
+const acceptable = new Set(['open', 'dispatched', 'reopened']);
 
 /** The console's commands, in the order of their buttons. */
 export const commandNames = ['accept', 'fixed', 'cancel'] as const;
@@ -16,23 +20,34 @@ export function isClosed(ticket: Pick<Ticket, 'state'>): boolean {
   return closed.has(stateWord(ticket));
 }
 
-/** What may be done now: what the hub says, else by the state table (accept when dispatched, fixed while working on it, cancel while open). */
+/** What may be done now: what the hub says, else by the state table (accept before work, fixed during it, cancel while open). */
 export function commandsOf(ticket: Pick<Ticket, 'state' | 'commands'>): CommandName[] {
   if (ticket.commands) return commandNames.filter((name) => ticket.commands!.includes(name));
   if (isClosed(ticket)) return [];
   const state = stateWord(ticket);
   return commandNames.filter((name) =>
-    name === 'accept' ? state === 'dispatched' || state === 'reopened' : name === 'fixed' ? working.has(state) : state !== 'candidate');
+    name === 'accept' ? acceptable.has(state) : name === 'fixed' ? working.has(state) : state !== 'candidate');
 }
 
-export interface Due { name: string; at: number }
+/** Deadlines that people keep. The others (`wait`, `verify`, `self_clear`) are the system's own timers, which nobody can miss. */
+const promises = new Set(['accept', 'arrive', 'fix', 'callback', 'verify-limit']);
+
+export interface Due { name: string; at: number; promise: boolean }
 
 /** Deadlines that have a time, the nearest first. */
 export function duesOf(ticket: Pick<Ticket, 'due'>): Due[] {
   return Object.entries(ticket.due ?? {})
-    .map(([name, time]) => ({ name, at: parseTime(time) }))
+    .map(([key, time]) => {
+      const name = key.replaceAll('_', '-');
+      return { name, at: parseTime(time), promise: promises.has(name) };
+    })
     .filter((due) => Number.isFinite(due.at))
     .sort((a, b) => a.at - b.at);
+}
+
+/** A promise to people is broken: the sensors did not agree in time, or a deadline of theirs has passed. */
+export function isOverdue(ticket: Pick<Ticket, 'state' | 'due' | 'verify_overdue'>, now: number): boolean {
+  return !isClosed(ticket) && (ticket.verify_overdue === true || duesOf(ticket).some((due) => due.promise && due.at < now));
 }
 
 /** When the ticket began to count for people: opened, else first alarm. */

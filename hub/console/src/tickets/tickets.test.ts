@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError, problem } from '../api/client';
 import { errorText } from '../api/errorText';
-import { backlogOf, formatBytes, payloadText } from '../devices/spool';
+import { adaptersOf, backlogOf, formatBytes, payloadText } from '../devices/spool';
 import { translator } from '../i18n/translate';
-import { beganAt, commandsOf, duesOf, idempotencyKey, isClosed, stateWord } from './state';
+import { beganAt, closedStates, commandsOf, duesOf, idempotencyKey, isClosed, isOverdue, openStates, stateWord } from './state';
 
 describe('commands', () => {
   it('are what the hub says, in the order of the buttons', () => {
@@ -12,11 +12,11 @@ describe('commands', () => {
   });
 
   it('follow the state where the hub says nothing', () => {
-    expect(commandsOf({ state: 'dispatched' })).toEqual(['accept', 'cancel']);
+    for (const state of ['open', 'dispatched', 'reopened']) expect(commandsOf({ state })).toEqual(['accept', 'cancel']);
     expect(commandsOf({ state: 'accepted' })).toEqual(['fixed', 'cancel']);
     expect(commandsOf({ state: 'pending-verify' })).toEqual(['cancel']);
     expect(commandsOf({ state: 'candidate' })).toEqual([]);
-    for (const state of ['closed', 'merged', 'false-alarm', 'self-cleared', 'cancelled', 'referred']) {
+    for (const state of [...closedStates, 'dropped']) {
       expect(isClosed({ state })).toBe(true);
       expect(commandsOf({ state })).toEqual([]);
     }
@@ -24,6 +24,12 @@ describe('commands', () => {
 
   it('have a key of their own each time', () => {
     expect(idempotencyKey()).not.toBe(idempotencyKey());
+  });
+
+  it('have a word for every state in both languages', () => {
+    for (const language of ['zh', 'en'] as const) {
+      for (const state of [...openStates, ...closedStates]) expect(translator(language).word('tstate', state)).not.toBe(state);
+    }
   });
 
   it('read states however they are spelled', () => {
@@ -36,6 +42,15 @@ describe('times', () => {
   it('of deadlines are sorted, the absent left out', () => {
     expect(duesOf({ due: { fix: '2026-01-02T00:00:00Z', accept: '2026-01-01T00:00:00Z', verify: null } }).map((due) => due.name)).toEqual(['accept', 'fix']);
     expect(duesOf({})).toEqual([]);
+  });
+
+  it('are broken only where people keep them', () => {
+    const due = { self_clear: '2026-01-01T00:00:00Z', wait: '2026-01-01T00:00:00Z' };
+    const now = Date.UTC(2026, 1, 1);
+    expect(isOverdue({ state: 'open', due }, now)).toBe(false);
+    expect(isOverdue({ state: 'open', due: { ...due, fix: '2026-01-01T00:00:00Z' } }, now)).toBe(true);
+    expect(isOverdue({ state: 'pending-verify', verify_overdue: true }, now)).toBe(true);
+    expect(isOverdue({ state: 'closed', due: { fix: '2026-01-01T00:00:00Z' } }, now)).toBe(false);
   });
 
   it('begin at the opening, before it at the first alarm', () => {
@@ -55,10 +70,11 @@ describe('errors', () => {
 });
 
 describe('devices', () => {
-  it('announce their backlog in one of several ways', () => {
-    expect(backlogOf({ records: 12, bytes: 2048 })).toEqual({ records: 12, bytes: 2048 });
-    expect(backlogOf({ pending: 3 })).toEqual({ records: 3, bytes: null });
-    expect(backlogOf(7)).toEqual({ records: 7, bytes: null });
+  it('announce their backlog and their adapters', () => {
+    expect(backlogOf({ records: 12, bytes: 2048 })).toEqual({ records: 12, bytes: 2048, dropped: 0 });
+    expect(backlogOf({ records: 0, bytes: 4096, dropped: 3 })).toEqual({ records: 0, bytes: 4096, dropped: 3 });
+    expect(adaptersOf([{ id: 'a', state: 'running' }, { id: 'b', state: 'faulted', last_error: 'no answer' }])).toEqual({ count: 2, faults: ['b: no answer'] });
+    expect(adaptersOf(null)).toEqual({ count: 0, faults: [] });
     expect(backlogOf(null)).toBeNull();
     expect(formatBytes(1536)).toBe('1.5 KiB');
     expect(formatBytes(12)).toBe('12 B');
