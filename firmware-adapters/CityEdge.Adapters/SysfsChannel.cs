@@ -10,7 +10,8 @@ namespace CityEdge.Adapters;
 /// <param name="Kind">Kind of the quantity.</param>
 /// <param name="Unit">Unit after <see cref="Divisor"/>; null when none.</param>
 /// <param name="Divisor">What the driver's number is divided by: 1000 for milli.</param>
-internal sealed record SysfsChannel(string Device, string Folder, string Channel, string? Label, PointKind Kind, string? Unit, double Divisor)
+/// <param name="Name">Point name when nobody has configured one; null: made of device and channel.</param>
+internal sealed record SysfsChannel(string Device, string Folder, string Channel, string? Label, PointKind Kind, string? Unit, double Divisor, string? Name = null)
 {
     /// <summary>True when a person's words for device and channel mean this one.</summary>
     public bool Matches(string? device, string channel) =>
@@ -22,7 +23,7 @@ internal sealed record SysfsChannel(string Device, string Folder, string Channel
         var ambiguous = channels.GroupBy(c => c.Device).Where(g => g.Select(c => c.Folder).Distinct().Count() > 1).Select(g => g.Key).ToHashSet();
         return [.. channels.Select(c => (new PointDeclaration
         {
-            Name = $"{PointKeys.ToName(c.Device)}.{(ambiguous.Contains(c.Device) ? PointKeys.ToName(Path.GetFileName(c.Folder)) + "." : "")}{PointKeys.ToName(c.Channel)}",
+            Name = c.Name ?? $"{PointKeys.ToName(c.Device)}.{(ambiguous.Contains(c.Device) ? PointKeys.ToName(Path.GetFileName(c.Folder)) + "." : "")}{PointKeys.ToName(c.Channel)}",
             Labels = c.Label is null ? null : new Dictionary<string, string> { ["label"] = c.Label },
             Normalisation = new PointConfig { Kind = c.Kind, Unit = c.Unit },
         }, c))];

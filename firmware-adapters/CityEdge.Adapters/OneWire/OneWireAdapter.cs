@@ -23,7 +23,7 @@ public sealed class OneWireAdapter : SysfsAdapter
     [
         .. SysfsFile.Folders(Path.Combine(Root, "bus/w1/devices"))
             .Where(f => Families.Any(family => Path.GetFileName(f).StartsWith(family, StringComparison.OrdinalIgnoreCase)))
-            .Select(f => new SysfsChannel("w1", f, Path.GetFileName(f), null, PointKind.Temperature, "Cel", 1000)),
+            .Select(f => new SysfsChannel("w1", f, Path.GetFileName(f), null, PointKind.Temperature, "Cel", 1000, $"w1.{PointKeys.ToName(Path.GetFileName(f))}")),
     ];
 
     private protected override double Read(SysfsChannel channel)
