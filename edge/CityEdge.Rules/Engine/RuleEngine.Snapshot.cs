@@ -8,6 +8,12 @@ public sealed partial class RuleEngine
 {
     private const int FormatVersion = 1;
     private const int HashLength = 16;
+
+    // Least bytes of one of each, so that a count cannot ask for more memory than the snapshot has bytes.
+    private const int RuleSize = 16;
+    private const int PointSize = 60;
+    private const int SampleSize = 52;
+    private const int AlarmSize = 98;
     private static ReadOnlySpan<byte> Magic => "CityEdgeRules"u8;
 
     /// <summary>Writes all state: format version, each rule's id, version and hash of its text, each point's clock, samples and alarms, and a check sum.</summary>
@@ -49,7 +55,7 @@ public sealed partial class RuleEngine
         if (version != FormatVersion) return Refused($"has format {version}, expected {FormatVersion}");
 
         var engine = new RuleEngine(options) { wallMs = reader.Long(), IgnoredReadings = reader.Long(), FutureReadings = reader.Long(), UnknownPointReadings = reader.Long() };
-        var savedRules = new (string Id, int Version, ulong Hash)[reader.Count(16)];
+        var savedRules = new (string Id, int Version, ulong Hash)[reader.Count(RuleSize)];
         for (var i = 0; i < savedRules.Length; i++) savedRules[i] = (reader.Text(), reader.Int(), (ulong)reader.Long());
         var output = new List<AlarmTransition>();
         // Nothing is due before the state is in place, so building with the saved wall time fires nothing.
@@ -57,7 +63,7 @@ public sealed partial class RuleEngine
         foreach (var rule in rules) engine.rules[rule.Id] = new RuleRuntime(rule);
         var contexts = new Dictionary<PointId, PointContext>();
         foreach (var point in points) contexts[point.Id] = point;
-        for (var count = reader.Count(60); count > 0 && !reader.Failed; count--) LoadPoint(ref reader, engine, savedRules, contexts, wall, output);
+        for (var count = reader.Count(PointSize); count > 0 && !reader.Failed; count--) LoadPoint(ref reader, engine, savedRules, contexts, wall, output);
         if (reader.Failed || reader.Remaining != 0) return Refused("is damaged: it ends in the middle");
         foreach (var point in contexts.Values)
         {
@@ -117,7 +123,7 @@ public sealed partial class RuleEngine
         foreach (ref var interval in state.Intervals) interval = reader.Long();
         state.LearnSupport();
         var firstMs = reader.Long();
-        var samples = new Sample[reader.Count(52)];
+        var samples = new Sample[reader.Count(SampleSize)];
         for (var i = 0; i < samples.Length; i++) samples[i] = new Sample(reader.Long(), reader.Double(), reader.Double(), reader.Double(), reader.Double(), reader.Int(), reader.Long());
         if (firstMs != long.MaxValue)
         {
@@ -125,7 +131,7 @@ public sealed partial class RuleEngine
             state.History.Restore(firstMs, samples);
         }
         var memories = new Dictionary<string, (AlarmMemory Memory, (string Id, int Version, ulong Hash) Rule)>(StringComparer.Ordinal);
-        for (var count = reader.Count(100); count > 0 && !reader.Failed; count--)
+        for (var count = reader.Count(AlarmSize); count > 0 && !reader.Failed; count--)
         {
             var index = reader.Int();
             var memory = LoadAlarm(ref reader);

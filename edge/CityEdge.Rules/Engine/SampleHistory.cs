@@ -4,12 +4,14 @@ namespace CityEdge.Rules;
 internal record struct Sample(long TimeMs, double Last, double Sum, double Min, double Max, int Count, long GapMs);
 
 /// <summary>
-/// The recent samples of one point, shared by all rules on it: a ring over the longest window that any of them asks for. Bounded: when <see cref="Capacity"/> samples lie inside the window, neighbours
-/// are merged in pairs, so that a window's edge is then exact to a few five-hundredths of its length.
+/// The recent samples of one point, shared by all rules on it: a ring over the longest window that any of them asks for. Exact up to <see cref="Capacity"/> samples; beyond, neighbours are merged into
+/// pieces of at most 1/<see cref="Pieces"/> of that window, so that only a window's old edge is blurred, by that much.
 /// </summary>
 internal sealed class SampleHistory
 {
     public const int Capacity = 1024;
+
+    private const int Pieces = 256;
 
     /// <summary>A window is known when at most this share of it is without support.</summary>
     private const double MostUnsupported = 0.2;
@@ -29,7 +31,7 @@ internal sealed class SampleHistory
         if (Count == 0 && FirstMs == long.MaxValue) FirstMs = timeMs;
         // One sample at or before the window's start stays: delta needs it.
         while (Count > 1 && this[1].TimeMs <= timeMs - keepMs) RemoveFirst();
-        if (Count == Capacity) MergePairs();
+        if (Count == Capacity) Merge(keepMs / Pieces);
         Push(new Sample(timeMs, value, value, value, value, 1, gapMs));
     }
 
@@ -86,14 +88,23 @@ internal sealed class SampleHistory
         Count--;
     }
 
-    private void MergePairs()
+    /// <summary>Any two neighbours left span more than <paramref name="widthMs"/> together, so at most about half of the ring stays in use.</summary>
+    private void Merge(long widthMs)
     {
-        var kept = 0;
-        for (var i = 0; i + 1 < Count; i += 2)
+        // The first piece stays: what delta measures from lies before the window.
+        var kept = 1;
+        for (var i = 1; i < Count; i++)
         {
-            var (a, b) = (this[i], this[i + 1]);
-            ring[(head + kept) & (ring.Length - 1)] = new Sample(b.TimeMs, b.Last, a.Sum + b.Sum, Math.Min(a.Min, b.Min), Math.Max(a.Max, b.Max), a.Count + b.Count, a.GapMs + b.GapMs);
-            kept++;
+            var next = this[i];
+            ref var piece = ref ring[(head + kept - 1) & (ring.Length - 1)];
+            if (kept > 1 && next.TimeMs - this[kept - 2].TimeMs <= widthMs)
+            {
+                piece = new Sample(next.TimeMs, next.Last, piece.Sum + next.Sum, Math.Min(piece.Min, next.Min), Math.Max(piece.Max, next.Max), piece.Count + next.Count, piece.GapMs + next.GapMs);
+            }
+            else
+            {
+                ring[(head + kept++) & (ring.Length - 1)] = next;
+            }
         }
         Count = kept;
     }

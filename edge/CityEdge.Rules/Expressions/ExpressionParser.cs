@@ -135,7 +135,12 @@ internal sealed class ExpressionParser
         if (left.Condition is not null || right.Condition is not null) throw new ExpressionException(sign.Offset, "expected numbers on both sides of a comparison");
         var leftIsDuration = left.Quantity == Quantity.Duration;
         if (leftIsDuration != (right.Quantity == Quantity.Duration))
-            throw new ExpressionException(leftIsDuration ? right.Offset : left.Offset, "a duration is compared with age only; write '15 m', with a space, for 15 metres");
+        {
+            var (duration, other) = leftIsDuration ? (left, right) : (right, left);
+            throw duration.Number is AgeNode
+                ? new ExpressionException(other.Offset, "age is compared with a duration, e.g. age > 10m")
+                : new ExpressionException(duration.Offset, "a duration is compared with age only; write '15 m', with a space, for 15 metres");
+        }
         var quantity = left.Quantity == Quantity.Difference || right.Quantity == Quantity.Difference ? Quantity.Difference : Quantity.Absolute;
         var (a, b) = (Settle(left, quantity), Settle(right, quantity));
         if (leftIsDuration) AddAge(left, right, sign);
