@@ -1,0 +1,8 @@
+namespace CityEdge.Mqtt;
+
+/// <summary>A connection ended, could not be opened or was refused.</summary>
+/// <param name="Code">From CONNACK or DISCONNECT of the server, or what this side found wrong; null when the network or TLS failed.</param>
+/// <param name="Message">For a log: what happened, and the server's reason string.</param>
+/// <param name="ByServer">The server said so.</param>
+/// <param name="Retry">When the next attempt starts; null when there will be none.</param>
+public sealed record MqttDisconnected(ReasonCode? Code, string Message, bool ByServer, TimeSpan? Retry);
