@@ -1,0 +1,128 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using CityEdge.Mqtt;
+using CityEdge.SegmentLog;
+
+namespace CityEdge.Hub.Broker;
+
+/// <summary>CONNECT, and what comes before a session.</summary>
+internal sealed partial class ClientConnection
+{
+    private async ValueTask<Outcome> HandleFirstAsync(byte header, ReadOnlySequence<byte> body)
+    {
+        if (PacketFraming.TypeOf(header) != PacketType.Connect) return Closed(ReasonCode.ProtocolError, "the first packet is not CONNECT (MQTT-3.1.0-1)");
+        var bytes = body.ToArray();
+        Version = PacketDecoder.PeekConnectVersion(bytes) ?? MqttVersion.V311;
+        if (!PacketDecoder.TryDecodeConnect(bytes, out var connect, out var error)) return await RefuseAsync(error.Code, error.Message).ConfigureAwait(false);
+        Version = connect.Version;
+        if (connect.Properties?.AuthenticationMethod is not null)
+            return await RefuseAsync(ReasonCode.BadAuthenticationMethod, "enhanced authentication is not offered; use user name and password or a certificate").ConfigureAwait(false);
+        var assigned = connect.ClientId.Length == 0;
+        ClientId = assigned ? "auto-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)) : connect.ClientId;
+        if (_services.Throttle.IsBlocked(_remote)) return await RefuseAsync(ReasonCode.ConnectionRateExceeded, "too many failed authentications from this address").ConfigureAwait(false);
+        var (identity, reason) = await _services.Authenticator.AuthenticateAsync(new BrokerCredentials(ClientId, connect.UserName, connect.Password, _remote, _certificate), _stop.Token).ConfigureAwait(false);
+        if (identity is null)
+        {
+            _services.Throttle.Failed(_remote);
+            _core.Counters.AuthenticationFailed();
+            await Task.Delay(_core.Options.AuthenticationFailureDelay, _core.Protocol, _stop.Token).ConfigureAwait(false);
+            return await RefuseAsync(ReasonCodes.IsFailure(reason) ? reason : ReasonCode.NotAuthorized, "authentication failed").ConfigureAwait(false);
+        }
+        Identity = identity;
+        if (connect.Will is { } will)
+        {
+            if (!_core.Options.Policy.MayPublish(identity, will.Topic)) return await RefuseAsync(ReasonCode.NotAuthorized, $"the will's topic '{will.Topic}' is not one that {Describe} may publish").ConfigureAwait(false);
+            _will = Prepare(will);
+        }
+        return await OpenAsync(connect, identity, assigned).ConfigureAwait(false);
+    }
+
+    private async ValueTask<Outcome> OpenAsync(ConnectPacket connect, ClientIdentity identity, bool assigned)
+    {
+        var properties = connect.Properties;
+        var longest = (uint)Math.Min(_core.Options.SessionExpiryMax.TotalSeconds, uint.MaxValue - 1);
+        var asked = IsV5 ? properties?.SessionExpiryInterval ?? 0 : connect.CleanStart ? 0 : uint.MaxValue;
+        var expiry = Math.Min(asked, longest);
+        ClientReceiveMaximum = properties?.ReceiveMaximum ?? ushort.MaxValue;
+        ClientMaxPacket = properties?.MaximumPacketSize ?? long.MaxValue;
+        SessionTable.Opening opening;
+        try
+        {
+            opening = _services.Sessions.Open(this, ClientId, identity, connect.CleanStart, expiry);
+        }
+        catch (LogFullException)
+        {
+            return await RefuseAsync(ReasonCode.QuotaExceeded, "the journal is full").ConfigureAwait(false);
+        }
+        if (opening.Session is not { } session) return await RefuseAsync(ReasonCode.QuotaExceeded, "too many sessions").ConfigureAwait(false);
+        opening.Previous?.Close(ReasonCode.SessionTakenOver, "another connection took the session over");
+        _session = session;
+        var keepAlive = connect.KeepAlive;
+        var most = (ushort)Math.Min(_core.Options.KeepAliveMax.TotalSeconds, ushort.MaxValue);
+        var shortened = IsV5 && (keepAlive == 0 || keepAlive > most);
+        if (shortened) keepAlive = most;
+        _keepAliveTicks = (long)(keepAlive * 1.5 * _core.Protocol.TimestampFrequency);
+        await _core.Journal.WaitDurableAsync(opening.Position, _stop.Token).ConfigureAwait(false);
+        RecheckSubscriptions(session);
+        lock (Output.Gate)
+        {
+            PacketEncoder.Write(Output, Version, new ConnAckPacket(opening.Present, ReasonCode.Success, IsV5 ? new MqttProperties
+            {
+                SessionExpiryInterval = expiry == asked ? null : expiry,
+                ReceiveMaximum = (ushort)Math.Clamp(_core.Options.ReceiveMaximum, 1, ushort.MaxValue),
+                MaximumPacketSize = (uint)_core.Options.MaxPacketBytes,
+                AssignedClientIdentifier = assigned ? ClientId : null,
+                TopicAliasMaximum = _core.Options.TopicAliasMaximum == 0 ? null : (ushort)_core.Options.TopicAliasMaximum,
+                ServerKeepAlive = shortened ? keepAlive : null,
+            } : null));
+        }
+        _core.Observer.Connected(ClientId, identity);
+        session.GoOnline(this);
+        return _closing != 0 ? Outcome.Close : Outcome.Next;
+    }
+
+    /// <summary>Rights may have shrunk since a persistent session subscribed.</summary>
+    private void RecheckSubscriptions(Session session)
+    {
+        List<string> filters;
+        lock (session.Gate) filters = [.. session.Subscriptions.Keys];
+        foreach (var filter in filters)
+        {
+            if (!_core.Options.Policy.MaySubscribe(session.Identity, filter)) _services.Router.Enqueue(0, () => _services.Router.Unsubscribe(session, filter));
+        }
+    }
+
+    private string Describe => Identity is { Name.Length: > 0 } identity ? $"'{identity.Name}'" : "an anonymous client";
+
+    private static PendingWill Prepare(WillMessage will)
+    {
+        var delay = TimeSpan.FromSeconds(will.Properties?.WillDelayInterval ?? 0);
+        var expiry = will.Properties?.MessageExpiryInterval;
+        if (will.Properties is { } properties) properties.WillDelayInterval = null;
+        return new PendingWill(will.Topic, will.Payload.ToArray(), will.QoS, will.Retain, ForwardableOf(will.Properties), expiry, delay);
+    }
+
+    /// <summary>Properties as the journal keeps them: by way of a PUBLISH, the one place that knows their encoding.</summary>
+    private static byte[] ForwardableOf(MqttProperties? properties)
+    {
+        if (properties is null) return [];
+        var packet = new ArrayBufferWriter<byte>();
+        PacketEncoder.Write(packet, MqttVersion.V500, new PublishPacket("t", default, Properties: properties));
+        if (PacketFraming.TryReadFrame(packet.WrittenSpan, int.MaxValue, out var header, out var body, out _, out _) != FrameStatus.Frame
+            || !PacketDecoder.TryViewPublish(header, body, MqttVersion.V500, out var view, out _)) return [];
+        var forwarded = new byte[view.RawProperties.Length];
+        return forwarded[..ForwardedProperties.Copy(view.RawProperties, forwarded)];
+    }
+
+    /// <summary>CONNACK with a failure, then the end (MQTT 5.0 §3.1.4).</summary>
+    private ValueTask<Outcome> RefuseAsync(ReasonCode reason, string message)
+    {
+        if (!ReasonCodes.IsAllowed(PacketType.ConnAck, reason)) reason = ReasonCode.ProtocolError;
+        // Bytes that are not MQTT get no answer in a protocol that they do not speak.
+        if (IsV5 || reason is not (ReasonCode.MalformedPacket or ReasonCode.ProtocolError))
+        {
+            lock (Output.Gate) PacketEncoder.Write(Output, Version, new ConnAckPacket(false, reason, IsV5 && message.Length > 0 ? new MqttProperties { ReasonString = message } : null));
+        }
+        return ValueTask.FromResult(Closed(reason, message));
+    }
+}

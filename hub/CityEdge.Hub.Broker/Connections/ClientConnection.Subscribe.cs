@@ -1,0 +1,106 @@
+using CityEdge.Mqtt;
+
+namespace CityEdge.Hub.Broker;
+
+/// <summary>SUBSCRIBE and UNSUBSCRIBE: recorded for persistent sessions, in effect at a journal position, answered after both.</summary>
+internal sealed partial class ClientConnection
+{
+    private Outcome HandleSubscribe(ReadOnlySpan<byte> body)
+    {
+        if (!PacketDecoder.TryDecodeSubscribe(body, Version, out var packet, out var error)) return Closed(error.Code, error.Message);
+        var session = _session!;
+        var id = packet.Properties?.SubscriptionIdentifiers is { Count: > 0 } ids ? ids[0] : 0;
+        var codes = new ReasonCode[packet.Subscriptions.Count];
+        var granted = new List<SubscriptionEntry>(codes.Length);
+        int room;
+        lock (session.Gate) room = _core.Options.MaxSubscriptionsPerSession - session.Subscriptions.Count;
+        for (var i = 0; i < codes.Length; i++)
+        {
+            var asked = packet.Subscriptions[i];
+            codes[i] = Judge(asked, session, granted.Count >= room);
+            if (ReasonCodes.IsFailure(codes[i])) continue;
+            granted.Add(new SubscriptionEntry(asked.Filter, asked.QoS, asked.NoLocal, asked.RetainAsPublished, asked.RetainHandling, id));
+        }
+        using var preparing = _services.Router.Prepare();
+        var at = _core.AppendedEnd;
+        if (session.Journaled)
+        {
+            foreach (var subscription in granted)
+            {
+                at = _core.Append(JournalKind.Subscribed, (session.Key, subscription), static (writer, value) =>
+                {
+                    writer.String(value.Key);
+                    value.subscription.Write(writer);
+                });
+            }
+        }
+        _services.Router.Enqueue(at, () => Subscribed(session, packet.PacketId, granted, codes));
+        return Outcome.Next;
+    }
+
+    private ReasonCode Judge(in Subscription asked, Session session, bool full)
+    {
+        if (LevelsOf(asked.Filter) > _core.Options.MaxTopicLevels) return ReasonCode.TopicFilterInvalid;
+        if (!_core.Options.Policy.MaySubscribe(session.Identity, asked.Filter)) return ReasonCode.NotAuthorized;
+        if (full)
+        {
+            lock (session.Gate)
+            {
+                if (!session.Subscriptions.ContainsKey(asked.Filter)) return ReasonCode.QuotaExceeded;
+            }
+        }
+        return (ReasonCode)(byte)asked.QoS;
+    }
+
+    /// <summary>On the router's loop: from this position on the subscription counts; the retained messages are those of this position.</summary>
+    private void Subscribed(Session session, ushort packetId, List<SubscriptionEntry> granted, ReasonCode[] codes)
+    {
+        if (session.Ended) return;
+        var isNew = new bool[granted.Count];
+        for (var i = 0; i < granted.Count; i++) isNew[i] = _services.Router.Subscribe(session, granted[i]);
+        lock (session.Gate)
+        {
+            if (session.Connection != this) return;
+            lock (Output.Gate) PacketEncoder.Write(Output, Version, new SubAckPacket(packetId, codes));
+            for (var i = 0; i < granted.Count; i++)
+            {
+                // A shared subscription gets no retained messages (MQTT 5.0 §4.8.2).
+                if (granted[i].IsShared || granted[i].RetainHandling == RetainHandling.DoNotSend || granted[i].RetainHandling == RetainHandling.SendIfNew && !isNew[i]) continue;
+                var retained = new List<JournalMessage>();
+                _services.Retained.Match(granted[i].Inner, _core.ArrivalMs, retained);
+                if (retained.Count > 0) session.SendRetained(retained, granted[i]);
+            }
+        }
+        Output.Kick();
+    }
+
+    private Outcome HandleUnsubscribe(ReadOnlySpan<byte> body)
+    {
+        if (!PacketDecoder.TryDecodeUnsubscribe(body, Version, out var packet, out var error)) return Closed(error.Code, error.Message);
+        var session = _session!;
+        using var preparing = _services.Router.Prepare();
+        var at = _core.AppendedEnd;
+        if (session.Journaled)
+        {
+            foreach (var filter in packet.Filters)
+            {
+                at = _core.Append(JournalKind.Unsubscribed, (session.Key, filter), static (writer, value) =>
+                {
+                    writer.String(value.Key);
+                    writer.String(value.filter);
+                });
+            }
+        }
+        _services.Router.Enqueue(at, () => Unsubscribed(session, packet));
+        return Outcome.Next;
+    }
+
+    private void Unsubscribed(Session session, UnsubscribePacket packet)
+    {
+        if (session.Ended) return;
+        var codes = new ReasonCode[packet.Filters.Count];
+        for (var i = 0; i < codes.Length; i++) codes[i] = _services.Router.Unsubscribe(session, packet.Filters[i]) ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted;
+        lock (Output.Gate) PacketEncoder.Write(Output, Version, new UnsubAckPacket(packet.PacketId, codes));
+        Output.Kick();
+    }
+}

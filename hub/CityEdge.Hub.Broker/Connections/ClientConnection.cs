@@ -1,0 +1,304 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using CityEdge.Mqtt;
+using CityEdge.SegmentLog;
+
+namespace CityEdge.Hub.Broker;
+
+/// <summary>
+/// One MQTT connection: reads packets and answers them. The loop never waits for a flush: it appends, queues the acknowledgement and reads on, until a window is full.
+/// </summary>
+internal sealed partial class ClientConnection
+{
+    private enum Outcome
+    {
+        Next,
+
+        /// <summary>The journal is full: the same packet is tried again later.</summary>
+        Stall,
+
+        Close,
+    }
+
+    private readonly BrokerCore _core;
+    private readonly BrokerServices _services;
+    private readonly IDuplexPipe _transport;
+    private readonly EndPoint? _remote;
+    private readonly X509Certificate2? _certificate;
+    private readonly CancellationTokenSource _stop;
+    private readonly AckQueue _acks = new();
+    private readonly AsyncSignal _resume = new();
+    private readonly long _acceptedAt;
+    private Session? _session;
+    private PendingWill? _will;
+    private long _lastRead;
+    private long _keepAliveTicks;
+    private bool _stalled;
+    private int _closing;
+    private ReasonCode _closeReason;
+    private string _closeMessage = "";
+    private bool _normalEnd;
+
+    public ClientConnection(BrokerCore core, BrokerServices services, IDuplexPipe transport, EndPoint? remote, X509Certificate2? certificate, CancellationToken ct)
+    {
+        _core = core;
+        _services = services;
+        _transport = transport;
+        _remote = remote;
+        _certificate = certificate;
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        Output = new ConnectionOutput(transport.Output, core.Options.MaxReadyBytes, Drained, core.Counters);
+        _acceptedAt = _lastRead = core.Protocol.GetTimestamp();
+    }
+
+    public ConnectionOutput Output { get; }
+
+    public MqttVersion Version { get; private set; } = MqttVersion.V311;
+
+    public ClientIdentity? Identity { get; private set; }
+
+    public string ClientId { get; private set; } = "";
+
+    public EndPoint? Remote => _remote;
+
+    /// <summary>Receive Maximum of the client (MQTT 5.0 §3.1.2.11.3).</summary>
+    public int ClientReceiveMaximum { get; private set; } = ushort.MaxValue;
+
+    /// <summary>Maximum Packet Size of the client.</summary>
+    public long ClientMaxPacket { get; private set; } = long.MaxValue;
+
+    private bool IsV5 => Version == MqttVersion.V500;
+
+    /// <summary>Serves the connection until it ends. Never throws for what the peer does.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            await ReadLoopAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            Close(ReasonCode.ServerShuttingDown, "the transport was stopped");
+        }
+        catch (LogFailedException failure)
+        {
+            BrokerLog.ConnectionFailed(_core.Logger, failure, ClientId);
+            Close(ReasonCode.ServerUnavailable, failure.Message);
+        }
+        catch (Exception failure) when (failure is IOException or System.Net.Sockets.SocketException or Microsoft.AspNetCore.Connections.ConnectionAbortedException)
+        {
+            _closeMessage = failure.Message;
+        }
+        catch (Exception failure)
+        {
+            // A fault of the broker must end one connection, not the process.
+            BrokerLog.ConnectionFailed(_core.Logger, failure, ClientId);
+            Close(ReasonCode.ImplementationSpecificError, "internal error");
+        }
+        await EndAsync().ConfigureAwait(false);
+    }
+
+    private async Task ReadLoopAsync()
+    {
+        var reader = _transport.Input;
+        while (_closing == 0)
+        {
+            var result = await reader.ReadAsync(_stop.Token).ConfigureAwait(false);
+            if (_closing != 0) return;
+            var buffer = result.Buffer;
+            var before = buffer.Length;
+            _lastRead = _core.Protocol.GetTimestamp();
+            var outcome = Outcome.Next;
+            var window = false;
+            while (outcome == Outcome.Next)
+            {
+                var rest = buffer;
+                var status = PacketFraming.TryReadFrame(ref rest, _core.Options.MaxPacketBytes, out var header, out var body, out var error);
+                if (status == FrameStatus.NeedMore) break;
+                if (status != FrameStatus.Frame)
+                {
+                    outcome = RefuseFrame(status, error!);
+                    break;
+                }
+                if (_session is null)
+                {
+                    outcome = await HandleFirstAsync(header, body).ConfigureAwait(false);
+                }
+                else
+                {
+                    outcome = Handle(header, body);
+                }
+                if (outcome == Outcome.Stall) break;
+                buffer = rest;
+                window = WindowFull;
+                if (window) break;
+            }
+            var consumed = before - buffer.Length;
+            _core.Counters.BytesIn(consumed);
+            // While a window or the journal holds us up, the rest counts as unexamined, so that the next read returns it at once.
+            reader.AdvanceTo(buffer.Start, outcome == Outcome.Next && !window ? buffer.End : buffer.Start);
+            AnswerBatch();
+            if (outcome == Outcome.Close) return;
+            if (outcome == Outcome.Stall) await StallAsync().ConfigureAwait(false);
+            else if (window || Output.Congested) await WaitForRoomAsync().ConfigureAwait(false);
+            else if (result.IsCompleted) return;
+        }
+    }
+
+    /// <summary>A 5.0 client is held to its Receive Maximum; a 3.1.1 client knows none and is made to wait.</summary>
+    private bool WindowFull => !IsV5 && _acks.Publishes >= _core.Options.ReceiveMaximum;
+
+    private async Task WaitForRoomAsync()
+    {
+        while (_closing == 0 && (WindowFull || Output.Congested)) await _resume.WaitAsync(_stop.Token).ConfigureAwait(false);
+        _lastRead = _core.Protocol.GetTimestamp();
+    }
+
+    private async Task StallAsync()
+    {
+        if (!_stalled)
+        {
+            _stalled = true;
+            _core.Counters.Stalled(1);
+            BrokerLog.Stalled(_core.Logger, ClientId);
+        }
+        _services.RequestSnapshot();
+        await Task.Delay(_core.Options.JournalFullRetry, _core.Protocol, _stop.Token).ConfigureAwait(false);
+    }
+
+    private void Unstall()
+    {
+        if (!_stalled) return;
+        _stalled = false;
+        _lastRead = _core.Protocol.GetTimestamp();
+        _core.Counters.Stalled(-1);
+    }
+
+    /// <summary>Sends what the batch of packets just read allows, and gets in line for what must wait for a flush.</summary>
+    private void AnswerBatch()
+    {
+        lock (_acks.Gate)
+        {
+            if (!_acks.Empty && !_acks.Listed)
+            {
+                Acknowledged(_acks.Release(_core.Journal.DurableEnd, Output, Version));
+                if (!_acks.Empty)
+                {
+                    _acks.Listed = true;
+                    _services.Acks.Add(this);
+                    // The flush may have come between the two lines above.
+                    _services.Acks.Signal();
+                }
+            }
+        }
+        Output.Kick();
+    }
+
+    /// <summary>Called by the pump after a flush; false when nothing waits any more.</summary>
+    public bool ReleaseAcks(long durableEnd)
+    {
+        bool waits;
+        lock (_acks.Gate)
+        {
+            Acknowledged(_acks.Release(durableEnd, Output, Version));
+            waits = !_acks.Empty && _closing == 0;
+            _acks.Listed = waits;
+        }
+        Output.Kick();
+        _resume.Set();
+        return waits;
+    }
+
+    private void Acknowledged(int count)
+    {
+        if (count > 0) _core.Counters.Acknowledged(count);
+    }
+
+    /// <summary>The output has room again.</summary>
+    private void Drained()
+    {
+        _resume.Set();
+        _session?.Writable();
+        Output.KickLater();
+    }
+
+    /// <summary>Ends the connection from any thread; the first reason counts. The read loop does the rest.</summary>
+    public void Close(ReasonCode reason, string message)
+    {
+        if (Interlocked.CompareExchange(ref _closing, 1, 0) != 0) return;
+        _closeReason = reason;
+        _closeMessage = message;
+        _core.Counters.Closed(reason);
+        BrokerLog.Closed(_core.Logger, ClientId, Identity?.Name ?? "", reason, message);
+        _transport.Input.CancelPendingRead();
+        _resume.Set();
+    }
+
+    private Outcome Closed(ReasonCode reason, string message)
+    {
+        Close(reason, message);
+        return Outcome.Close;
+    }
+
+    /// <summary>The will, taken at most once.</summary>
+    public PendingWill? TakeWill() => Interlocked.Exchange(ref _will, null);
+
+    /// <summary>Once a second: keep-alive of one and a half times (MQTT 5.0 §3.1.2.10) and the time to CONNECT.</summary>
+    public void Sweep(long timestamp)
+    {
+        if (_session is null)
+        {
+            if (_core.Protocol.GetElapsedTime(_acceptedAt, timestamp) > _core.Options.ConnectTimeout) Abort(ReasonCode.MaximumConnectTime, "no CONNECT in time");
+        }
+        else if (_keepAliveTicks > 0 && !_stalled && timestamp - Volatile.Read(ref _lastRead) > _keepAliveTicks)
+        {
+            Abort(ReasonCode.KeepAliveTimeout, "nothing was received for one and a half keep-alive intervals");
+        }
+    }
+
+    private void Abort(ReasonCode reason, string message)
+    {
+        Close(reason, message);
+        Output.KickLater();
+    }
+
+    private async Task EndAsync()
+    {
+        Unstall();
+        if (_closing != 0 && IsV5 && _session is not null && !_normalEnd && ReasonCodes.IsAllowed(PacketType.Disconnect, _closeReason))
+        {
+            lock (Output.Gate) PacketEncoder.Write(Output, Version, new DisconnectPacket(_closeReason));
+        }
+        if (_session is { } session)
+        {
+            var will = TakeWill();
+            _services.Sessions.Detach(this, session, _normalEnd ? null : will);
+            _core.Observer.Disconnected(ClientId, Identity!, _closeMessage.Length > 0 ? _closeMessage : "closed by the client");
+        }
+        using (var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2), _core.Protocol))
+        {
+            try
+            {
+                await Output.WaitIdleAsync().WaitAsync(limit.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                Output.Abort();
+            }
+        }
+        Output.Abort();
+        try
+        {
+            await Output.WaitIdleAsync().WaitAsync(TimeSpan.FromSeconds(2), TimeProvider.System).ConfigureAwait(false);
+            await _transport.Input.CompleteAsync().ConfigureAwait(false);
+            await _transport.Output.CompleteAsync().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is IOException or TimeoutException)
+        {
+            BrokerLog.Closed(_core.Logger, ClientId, Identity?.Name ?? "", ReasonCode.UnspecifiedError, failure.Message);
+        }
+        _stop.Dispose();
+    }
+}

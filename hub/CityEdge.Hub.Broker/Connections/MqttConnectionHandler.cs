@@ -1,0 +1,15 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace CityEdge.Hub.Broker;
+
+/// <summary>Kestrel's transport for the broker: <c>listen.UseConnectionHandler&lt;MqttConnectionHandler&gt;()</c>, after <c>UseHttps</c> for MQTT over TLS.</summary>
+public sealed class MqttConnectionHandler(MqttBroker broker) : ConnectionHandler
+{
+    public override Task OnConnectedAsync(ConnectionContext connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        var certificate = connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate;
+        return broker.ServeAsync(connection.Transport, connection.RemoteEndPoint, certificate, connection.ConnectionClosed);
+    }
+}

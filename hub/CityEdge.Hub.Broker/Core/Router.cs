@@ -1,0 +1,208 @@
+using System.Collections.Concurrent;
+using CityEdge.SegmentLog;
+
+namespace CityEdge.Hub.Broker;
+
+/// <summary>
+/// One loop that follows the durable journal and hands each message to the retained store and to every matching subscriber. Everything that must happen "between two
+/// messages" (a subscription taking effect, a snapshot) is an operation queued at a journal position, so its order is the journal's.
+/// </summary>
+internal sealed class Router(BrokerCore core, RetainedStore retained)
+{
+    private const int BatchRecords = 512;
+    private const int BatchBytes = 1 << 20;
+
+    private readonly SubscriptionTrie<SubscriptionEntry> _trie = new();
+    private readonly ConcurrentQueue<(long At, Action Run)> _operations = new();
+    private readonly List<SubscriptionEntry> _matches = [];
+    private readonly List<Session> _targets = [];
+    private readonly HashSet<Session> _touched = [];
+    private readonly AsyncSignal _signal = new();
+    private long _epoch;
+    private int _subscriptions;
+    private int _preparing;
+
+    public Dictionary<string, SharedGroup> Groups { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Subscriptions of all sessions.</summary>
+    public int Subscriptions => Volatile.Read(ref _subscriptions);
+
+    /// <summary>Runs on the loop after each batch.</summary>
+    public Action AfterBatch { get; set; } = static () => { };
+
+    public void Signal() => _signal.Set();
+
+    /// <summary>Runs <paramref name="run"/> on the loop once everything below <paramref name="at"/> is routed.</summary>
+    public void Enqueue(long at, Action run)
+    {
+        _operations.Enqueue((at, run));
+        _signal.Set();
+    }
+
+    /// <summary>
+    /// Held by whoever appends a record whose effect is an operation, until that is queued: meanwhile no snapshot is taken, for it might stand past the record and not yet
+    /// contain its effect.
+    /// </summary>
+    public Preparation Prepare() => new(this);
+
+    internal readonly ref struct Preparation
+    {
+        private readonly Router _router;
+
+        public Preparation(Router router)
+        {
+            _router = router;
+            Interlocked.Increment(ref router._preparing);
+        }
+
+        public void Dispose() => Interlocked.Decrement(ref _router._preparing);
+    }
+
+    /// <summary>True when the state contains the effect of every record routed. On the loop.</summary>
+    public bool Settle()
+    {
+        if (Volatile.Read(ref _preparing) != 0) return false;
+        RunOperations(core.RoutedEnd);
+        return true;
+    }
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        var records = new List<LogRecord>(BatchRecords);
+        while (!ct.IsCancellationRequested)
+        {
+            records.Clear();
+            var from = core.RoutedEnd;
+            core.Journal.Read(from, records, BatchRecords, BatchBytes);
+            foreach (var log in records)
+            {
+                RunOperations(log.Position);
+                Route(log);
+                core.RoutedEnd = log.NextPosition;
+            }
+            RunOperations(core.RoutedEnd);
+            foreach (var session in _touched) session.KickOutput();
+            _touched.Clear();
+            AfterBatch();
+            if (records.Count == 0 && !Ready()) await _signal.WaitAsync(ct).ConfigureAwait(false);
+        }
+    }
+
+    private bool Ready() => _operations.TryPeek(out var head) && head.At <= core.RoutedEnd;
+
+    private void RunOperations(long position)
+    {
+        while (_operations.TryPeek(out var head) && head.At <= position)
+        {
+            _operations.TryDequeue(out _);
+            head.Run();
+        }
+    }
+
+    /// <summary>Hands out one record; state records mean nothing here, their effect came with their operation (or, while loading, from the fold).</summary>
+    public void Route(in LogRecord log)
+    {
+        core.RoutingEnd = log.NextPosition;
+        if (log.Kind != JournalKind.Publish) return;
+        if (JournalMessage.From(log) is not { } message)
+        {
+            BrokerLog.RecordSkipped(core.Logger, log.Position, log.Kind);
+            return;
+        }
+        if (message.Record.Retain && !retained.Apply(message)) core.Counters.Dropped(DropReason.RetainedFull);
+        _matches.Clear();
+        _trie.Match(message.Record.Topic, _matches);
+        if (_matches.Count == 0) return;
+        _targets.Clear();
+        _epoch++;
+        foreach (var entry in _matches)
+        {
+            if (entry.Owner is SharedGroup group)
+            {
+                group.Offer(message);
+            }
+            else if (entry.Owner is Session session)
+            {
+                if (session.MatchEpoch != _epoch)
+                {
+                    session.MatchEpoch = _epoch;
+                    session.Match = default;
+                    _targets.Add(session);
+                }
+                session.Match.Merge(entry, message.Record, session.Owns(message.Record));
+            }
+        }
+        foreach (var session in _targets)
+        {
+            if (!session.Match.Matched) continue;
+            session.Offer(message, session.Match);
+            _touched.Add(session);
+        }
+    }
+
+    /// <summary>Adds or replaces a subscription; true when the filter is new to the session. On the loop, or while loading.</summary>
+    public bool Subscribe(Session session, SubscriptionEntry subscription)
+    {
+        var entry = subscription with { Owner = session };
+        bool isNew;
+        lock (session.Gate)
+        {
+            isNew = !session.Subscriptions.Remove(subscription.Filter, out var old);
+            session.Subscriptions[subscription.Filter] = entry;
+            if (old is not null && !old.IsShared) _trie.Remove(old.Inner, old);
+        }
+        if (isNew) Interlocked.Increment(ref _subscriptions);
+        if (!entry.IsShared)
+        {
+            _trie.Add(entry.Inner, entry);
+            return isNew;
+        }
+        if (!Groups.TryGetValue(entry.Filter, out var group))
+        {
+            Groups[entry.Filter] = group = new SharedGroup(core, entry.Filter, entry.Inner);
+            group.Entry = entry with { Owner = group };
+            _trie.Add(entry.Inner, group.Entry);
+        }
+        if (isNew) session.Groups = [.. session.Groups, group];
+        group.Join(session, entry);
+        return isNew;
+    }
+
+    /// <summary>Removes a subscription; false when there was none. On the loop, or while loading.</summary>
+    public bool Unsubscribe(Session session, string filter)
+    {
+        SubscriptionEntry? old;
+        lock (session.Gate)
+        {
+            if (!session.Subscriptions.Remove(filter, out old)) return false;
+        }
+        Interlocked.Decrement(ref _subscriptions);
+        if (!old.IsShared)
+        {
+            _trie.Remove(old.Inner, old);
+        }
+        else if (Groups.TryGetValue(filter, out var group))
+        {
+            group.Leave(session);
+            session.Groups = [.. session.Groups.Where(g => g != group)];
+            if (group.MemberCount == 0)
+            {
+                Groups.Remove(filter);
+                if (group.Entry is { } entry) _trie.Remove(entry.Inner, entry);
+            }
+        }
+        return true;
+    }
+
+    /// <summary>Removes all of an ended session's subscriptions and hands its unacknowledged shared messages on. On the loop, or while loading.</summary>
+    public void Forget(Session session)
+    {
+        List<InFlight> shared;
+        lock (session.Gate) shared = session.TakeShared();
+        foreach (var filter in session.Subscriptions.Keys.ToList()) Unsubscribe(session, filter);
+        foreach (var byGroup in shared.GroupBy(f => f.Group!))
+        {
+            if (Groups.ContainsValue(byGroup.Key)) byGroup.Key.Return(byGroup.Select(f => f.Position));
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Buffers;
+using System.Text;
+using CityEdge.Mqtt;
+
+namespace CityEdge.Hub.Broker;
+
+/// <summary>
+/// Journal body of <see cref="JournalKind.Publish"/>: a message as it arrived, with who sent it (design §4.3). Its arrival time is the journal record's.
+/// Format 1: version, flags (bits 0-1 QoS, bit 2 retain, bit 3 expires), packet id, [expiry], topic, client id, identity, MQTT 5.0 properties, payload.
+/// </summary>
+/// <param name="Topic">Topic name, 1..65535 bytes of UTF-8, without wildcards.</param>
+/// <param name="ClientId">The publisher's client id; empty for the hub itself.</param>
+/// <param name="Identity"><c>site/device</c>, the user's name, empty for anonymous, or <c>hub</c>.</param>
+/// <param name="QoS">As published.</param>
+/// <param name="Retain">As published.</param>
+/// <param name="Payload">Raw payload.</param>
+/// <param name="Properties">The MQTT 5.0 properties that are forwarded unchanged, in their wire encoding, without the length; empty if none.</param>
+public sealed record PublishRecord(string Topic, string ClientId, string Identity, QoS QoS, bool Retain, ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> Properties)
+{
+    private const byte Format = 1;
+
+    /// <summary>Packet id of an incoming QoS 2 message of a persistent session; 0 otherwise. A second record with the same id before its release never exists.</summary>
+    public ushort PacketId { get; init; }
+
+    /// <summary>Message Expiry Interval, seconds after the journal record's time; null when it does not expire.</summary>
+    public uint? ExpirySeconds { get; init; }
+
+    /// <summary>The topic's bytes in the body it was decoded from.</summary>
+    internal ReadOnlyMemory<byte> TopicUtf8 { get; init; }
+
+    /// <summary>Encodes a body.</summary>
+    public static void Encode(
+        IBufferWriter<byte> output, string topic, string clientId, string identity, QoS qos, bool retain, ushort packetId, uint? expirySeconds, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> properties)
+    {
+        var writer = new RecordWriter(output);
+        writer.Byte(Format);
+        writer.Byte((byte)((byte)qos | (retain ? 4 : 0) | (expirySeconds is null ? 0 : 8)));
+        writer.UInt16(packetId);
+        if (expirySeconds is { } expiry) writer.VarUInt(expiry);
+        writer.String(topic);
+        writer.String(clientId);
+        writer.String(identity);
+        writer.Bytes(properties);
+        writer.Raw(payload);
+    }
+
+    /// <summary>Encodes this record.</summary>
+    public static void Encode(IBufferWriter<byte> output, PublishRecord record) =>
+        Encode(output, record.Topic, record.ClientId, record.Identity, record.QoS, record.Retain, record.PacketId, record.ExpirySeconds, record.Payload.Span, record.Properties.Span);
+
+    /// <summary>Decodes a body; false for an unknown format or damage. Payload and properties are slices of <paramref name="body"/>, not copies.</summary>
+    public static bool TryDecode(ReadOnlyMemory<byte> body, out PublishRecord record)
+    {
+        record = null!;
+        var span = body.Span;
+        if (span.Length < 4 || span[0] != Format || (span[1] & 3) == 3) return false;
+        var flags = span[1];
+        var packetId = (ushort)(span[2] | span[3] << 8);
+        var at = 4;
+        uint? expiry = null;
+        if ((flags & 8) != 0)
+        {
+            if (!TryVarUInt(span, ref at, out var seconds)) return false;
+            expiry = seconds;
+        }
+        if (!TrySlice(span, ref at, out var topic) || !TrySlice(span, ref at, out var client) || !TrySlice(span, ref at, out var identity) || !TrySlice(span, ref at, out var properties)) return false;
+        record = new PublishRecord(Text(span[topic]), Text(span[client]), Text(span[identity]), (QoS)(flags & 3), (flags & 4) != 0, body[at..], body[properties]) 
+        {
+            PacketId = packetId,
+            ExpirySeconds = expiry,
+            TopicUtf8 = body[topic],
+        };
+        return true;
+
+        static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
+    }
+
+    private static bool TrySlice(ReadOnlySpan<byte> span, ref int at, out Range range)
+    {
+        range = default;
+        if (!TryVarUInt(span, ref at, out var length) || length > span.Length - at) return false;
+        range = new Range(at, at + (int)length);
+        at += (int)length;
+        return true;
+    }
+
+    private static bool TryVarUInt(ReadOnlySpan<byte> span, ref int at, out uint value)
+    {
+        value = 0;
+        for (var shift = 0; shift <= 28; shift += 7)
+        {
+            if (at >= span.Length) return false;
+            var next = span[at++];
+            value |= (uint)(next & 0x7f) << shift;
+            if (next < 0x80) return true;
+        }
+        return false;
+    }
+}

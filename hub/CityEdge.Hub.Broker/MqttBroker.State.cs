@@ -1,0 +1,205 @@
+using System.Buffers;
+using CityEdge.Mqtt;
+using CityEdge.SegmentLog;
+
+namespace CityEdge.Hub.Broker;
+
+/// <summary>Loading, the loops, snapshots, and giving the journal's space back.</summary>
+public sealed partial class MqttBroker
+{
+    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _snapshotPosition;
+    private long _snapshotTakenAt;
+    private long _snapshotSequence;
+    private Task _snapshotWriting = Task.CompletedTask;
+    private volatile bool _snapshotRequested;
+
+    private readonly record struct TakenSnapshot(long Position, long NeededFrom, ReadOnlyMemory<byte> Body);
+
+    private void Load(CancellationToken ct)
+    {
+        _cursor = _core.Journal.OpenCursor("broker");
+        var from = _core.Journal.Start;
+        foreach (var file in _snapshots.List())
+        {
+            if (SnapshotFiles.Read(file, out var why) is { } snapshot)
+            {
+                if (snapshot.Position <= _core.Journal.End)
+                {
+                    _core.RoutedEnd = _core.RoutingEnd = snapshot.Position;
+                    if (_fold.Read(snapshot.Body, snapshot.Position))
+                    {
+                        from = Math.Max(from, snapshot.Position);
+                        Volatile.Write(ref _snapshotPosition, snapshot.Position);
+                        break;
+                    }
+                    why = "its content makes no sense";
+                }
+                else
+                {
+                    why = $"it stands at {snapshot.Position}, past the journal's end {_core.Journal.End}";
+                }
+                Reset();
+            }
+            BrokerLog.SnapshotDamaged(_core.Logger, file, why);
+        }
+        var began = from;
+        var records = new List<LogRecord>();
+        while (true)
+        {
+            ct.ThrowIfCancellationRequested();
+            records.Clear();
+            if (_core.Journal.Read(from, records, 1024, 1 << 20) == 0) break;
+            foreach (var log in records)
+            {
+                if (!_fold.Apply(log)) BrokerLog.RecordSkipped(_core.Logger, log.Position, log.Kind);
+                _fold.Publish(log);
+                _router.Route(log);
+                from = _core.RoutedEnd = log.NextPosition;
+            }
+        }
+        _core.RoutedEnd = _core.RoutingEnd = Math.Max(from, _core.RoutedEnd);
+        _core.ResumeAppending(_core.Journal.End);
+        foreach (var session in _sessions.All())
+        {
+            // It was connected when the hub ended: its expiry counts from now.
+            if (session.ExpiresAtMs == long.MaxValue) session.ExpiresAtMs = _core.ArrivalMs + session.ExpirySeconds * 1000L;
+        }
+        _snapshotTakenAt = _core.Protocol.GetTimestamp();
+        BrokerLog.Loaded(_core.Logger, _sessions.Count, _router.Subscriptions, _retained.Count, began, from);
+    }
+
+    private void Reset()
+    {
+        foreach (var session in _sessions.All()) _router.Forget(session);
+        _sessionsByKey.Clear();
+        foreach (var message in _retained.All()) _retained.Remove(message.Record.Topic);
+        _core.RoutedEnd = _core.RoutingEnd = 0;
+    }
+
+    private async Task RouteAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await _router.RunAsync(_stop.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (IOException failure)
+            {
+                _core.JournalReadFailed(failure);
+                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception failure)
+            {
+                BrokerLog.RouterFailed(_core.Logger, failure, failure.Message);
+                Volatile.Write(ref _state, 3);
+                foreach (var connection in _connections.Keys) connection.Close(ReasonCode.ServerUnavailable, "the hub's router failed");
+                _failed.TrySetResult();
+                return;
+            }
+        }
+    }
+
+    private async Task PumpAcksAsync()
+    {
+        try
+        {
+            await _acks.RunAsync(_stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+    }
+
+    private async Task SweepAsync()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), _core.Protocol);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
+            {
+                var timestamp = _core.Protocol.GetTimestamp();
+                foreach (var connection in _connections.Keys) connection.Sweep(timestamp);
+                _sessions.Sweep();
+                if (_core.Protocol.GetElapsedTime(_snapshotTakenAt) >= _core.Options.SnapshotEvery && _core.RoutedEnd > Volatile.Read(ref _snapshotPosition)) RequestSnapshot();
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+    }
+
+    /// <summary>On the router's loop.</summary>
+    private void AfterBatch()
+    {
+        while (_core.OverflowedFeeds.TryDequeue(out var feed)) EndOverflowed(feed);
+        if (_core.RoutedEnd - Volatile.Read(ref _snapshotPosition) >= _core.Options.SnapshotEveryBytes) _snapshotRequested = true;
+        if (!_snapshotRequested || !_snapshotWriting.IsCompleted || !_router.Settle()) return;
+        _snapshotRequested = false;
+        var snapshot = TakeSnapshot();
+        _snapshotWriting = Task.Run(() => WriteSnapshotAsync(snapshot, once: false), CancellationToken.None);
+    }
+
+    private void EndOverflowed(Feed feed)
+    {
+        if (feed is SharedGroup group)
+        {
+            group.DropBacklog(_core.RoutedEnd);
+            return;
+        }
+        var session = (Session)feed;
+        if (session.Ended) return;
+        BrokerLog.SessionOverflowed(_core.Logger, session.ClientId, session.Identity.Name, session.QueuedMessages, session.QueuedBytes);
+        _core.Counters.Overflowed();
+        _core.Counters.Dropped(DropReason.QueueFull, session.QueuedMessages);
+        session.Connection?.Close(ReasonCode.QuotaExceeded, "too many messages wait for this session");
+        _sessions.End(session);
+    }
+
+    /// <summary>Asks for a snapshot soon: it is what lets the journal free space.</summary>
+    private void RequestSnapshot()
+    {
+        _snapshotRequested = true;
+        _router.Signal();
+    }
+
+    private TakenSnapshot TakeSnapshot()
+    {
+        var body = new ArrayBufferWriter<byte>(64 * 1024);
+        _fold.Write(body);
+        var routed = _core.RoutedEnd;
+        var needed = routed;
+        foreach (var session in _sessions.All())
+        {
+            lock (session.Gate) needed = Math.Min(needed, session.NeededFrom(routed));
+        }
+        foreach (var group in _router.Groups.Values) needed = Math.Min(needed, group.NeededFrom(routed));
+        _snapshotTakenAt = _core.Protocol.GetTimestamp();
+        return new TakenSnapshot(routed, needed, body.WrittenMemory);
+    }
+
+    /// <summary>Writes it twice, unless it is the last: both kept snapshots then stand at this position, and the journal below is free at once.</summary>
+    private async Task WriteSnapshotAsync(TakenSnapshot snapshot, bool once)
+    {
+        try
+        {
+            var oldest = _snapshots.Write(snapshot.Position, snapshot.Body.Span, _snapshotSequence++);
+            if (!once && _core.Counters.StalledNow > 0) oldest = _snapshots.Write(snapshot.Position, snapshot.Body.Span, _snapshotSequence++);
+            Volatile.Write(ref _snapshotPosition, snapshot.Position);
+            _cursor!.Commit(Math.Min(oldest, snapshot.NeededFrom));
+            await _cursor.FlushAsync().ConfigureAwait(false);
+            _core.Journal.Trim();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            BrokerLog.SnapshotFailed(_core.Logger, failure, _dataDirectory);
+        }
+    }
+}

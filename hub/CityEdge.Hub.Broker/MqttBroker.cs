@@ -1,0 +1,191 @@
+using System.Collections.Concurrent;
+using System.IO.Pipelines;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using CityEdge.Mqtt;
+using CityEdge.SegmentLog;
+using Microsoft.Extensions.Logging;
+
+namespace CityEdge.Hub.Broker;
+
+/// <summary>
+/// The hub's MQTT endpoint (3.1.1 and 5.0): an acknowledgement means stored and flushed in the journal; subscribers read from the journal; sessions survive restarts
+/// (design §2.1, §4.3). Thread-safe. Transport-free: hand each connection to <see cref="ServeAsync"/>.
+/// </summary>
+public sealed partial class MqttBroker : IAsyncDisposable
+{
+    private readonly BrokerCore _core;
+    private readonly Dictionary<string, Session> _sessionsByKey = new(StringComparer.Ordinal);
+    private readonly RetainedStore _retained;
+    private readonly Router _router;
+    private readonly SessionTable _sessions;
+    private readonly StateFold _fold;
+    private readonly SnapshotFiles _snapshots;
+    private readonly AckPump _acks;
+    private readonly BrokerServices _services;
+    private readonly ConcurrentDictionary<ClientConnection, Task> _connections = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly string _dataDirectory;
+    private LogCursor? _cursor;
+    private IDisposable? _onDurable;
+    private Task _loops = Task.CompletedTask;
+    private int _state;
+
+    /// <param name="options">Limits and policy.</param>
+    /// <param name="journal">The hub's journal; the caller owns it and closes it after <see cref="StopAsync"/>.</param>
+    /// <param name="dataDirectory">Folder of the broker's snapshots.</param>
+    /// <param name="authenticator">Who is who.</param>
+    /// <param name="observer">Told of refusals and of who comes and goes.</param>
+    /// <param name="arrival">Stamps arrival times and counts message and session expiry; may run fast.</param>
+    /// <param name="logger">Log.</param>
+    /// <param name="protocol">Clock of protocol time-outs; the system's unless a test drives it.</param>
+    public MqttBroker(
+        BrokerOptions options, AppendLog journal, string dataDirectory, IBrokerAuthenticator authenticator, IBrokerObserver observer, TimeProvider arrival, ILogger<MqttBroker> logger,
+        TimeProvider? protocol = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _core = new BrokerCore(options, journal, observer, arrival, protocol ?? TimeProvider.System, logger);
+        _dataDirectory = dataDirectory;
+        _retained = new RetainedStore(options.MaxRetainedBytes);
+        _router = new Router(_core, _retained) { AfterBatch = AfterBatch };
+        _sessions = new SessionTable(_core, _router, _sessionsByKey);
+        _fold = new StateFold(_core, _router, _retained, _sessionsByKey);
+        _snapshots = new SnapshotFiles(dataDirectory);
+        _acks = new AckPump(_core);
+        _services = new BrokerServices(
+            _router, _sessions, _retained, _acks, new AuthenticationThrottle(options.MaxAuthenticationFailuresPerMinute, _core.Protocol), authenticator, RequestSnapshot);
+    }
+
+    /// <summary>Completes when the broker can no longer route (a fault that a restart may mend); never while it works.</summary>
+    public Task Failed => _failed.Task;
+
+    /// <summary>Loads the newest sound snapshot, folds the journal after it, and begins to route. Throws <see cref="InvalidOperationException"/> when started twice.</summary>
+    public Task StartAsync(CancellationToken ct)
+    {
+        if (Interlocked.CompareExchange(ref _state, 1, 0) != 0) throw new InvalidOperationException("The broker was started before.");
+        Load(ct);
+        _onDurable = _core.Journal.OnDurable(_ =>
+        {
+            _acks.Signal();
+            _router.Signal();
+        });
+        _loops = Task.WhenAll(Task.Run(RouteAsync, CancellationToken.None), Task.Run(PumpAcksAsync, CancellationToken.None), Task.Run(SweepAsync, CancellationToken.None));
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Serves one connection until it ends; never throws for what the peer does. Completes the transport's pipes.</summary>
+    public async Task ServeAsync(IDuplexPipe transport, EndPoint? remote, X509Certificate2? clientCertificate, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        var open = _core.Counters.ConnectionOpened();
+        try
+        {
+            if (open > _core.Options.MaxConnections || Volatile.Read(ref _state) != 1)
+            {
+                _core.Counters.Closed(open > _core.Options.MaxConnections ? ReasonCode.ServerBusy : ReasonCode.ServerUnavailable);
+                await transport.Input.CompleteAsync().ConfigureAwait(false);
+                await transport.Output.CompleteAsync().ConfigureAwait(false);
+                return;
+            }
+            var connection = new ClientConnection(_core, _services, transport, remote, clientCertificate, ct);
+            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _connections[connection] = done.Task;
+            try
+            {
+                if (Volatile.Read(ref _state) != 1) connection.Close(ReasonCode.ServerShuttingDown, "the hub is stopping");
+                await connection.RunAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                _connections.TryRemove(connection, out _);
+                done.SetResult();
+            }
+        }
+        finally
+        {
+            _core.Counters.ConnectionEnded();
+        }
+    }
+
+    /// <summary>The hub itself publishes. Journaled and durable when it returns; routed soon after. Throws <see cref="LogFullException"/> with nothing stored, <see cref="ArgumentException"/> for a bad topic.</summary>
+    public ValueTask PublishAsync(string topic, ReadOnlyMemory<byte> payload, QoS qos, bool retain, CancellationToken ct)
+    {
+        if (!TopicFilter.IsValidTopic(topic)) throw new ArgumentException($"'{topic}' is not a topic name: 1 to 65535 bytes, no wildcards.", nameof(topic));
+        var body = new System.Buffers.ArrayBufferWriter<byte>(topic.Length + payload.Length + 32);
+        PublishRecord.Encode(body, topic, "", ClientIdentity.Hub.Name, qos, retain, 0, null, payload.Span, default);
+        return _core.Journal.WaitDurableAsync(_core.Append(JournalKind.Publish, body.WrittenSpan), ct);
+    }
+
+    /// <summary>Ends every connection and session of an identity, e.g. of a revoked device, whose stored sessions must not wait for its return.</summary>
+    public Task DisconnectAsync(string identityName)
+    {
+        var ended = new List<Task>();
+        foreach (var session in _sessions.All())
+        {
+            if (session.Identity.Name != identityName) continue;
+            var connection = session.Connection;
+            connection?.Close(ReasonCode.AdministrativeAction, "ended by the hub's administrator");
+            _sessions.End(session);
+            if (connection is not null && _connections.TryGetValue(connection, out var done)) ended.Add(done);
+        }
+        return Task.WhenAll(ended);
+    }
+
+    /// <summary>Every session, for an operator.</summary>
+    public IReadOnlyList<SessionInfo> Sessions
+    {
+        get
+        {
+            var list = new List<SessionInfo>();
+            foreach (var session in _sessions.All())
+            {
+                lock (session.Gate)
+                {
+                    list.Add(new SessionInfo(
+                        session.ClientId, session.Identity.Name, session.Connection is not null, session.Persistent, [.. session.Subscriptions.Keys], session.QueuedMessages, session.QueuedBytes,
+                        session.InFlightCount, session.Connection?.Remote?.ToString()));
+                }
+            }
+            return list;
+        }
+    }
+
+    /// <summary>Counters and gauges now.</summary>
+    public BrokerStats Stats => _core.Counters.Snapshot() with
+    {
+        Sessions = _sessions.Count,
+        Subscriptions = _router.Subscriptions,
+        RetainedMessages = _retained.Count,
+        RetainedBytes = _retained.Bytes,
+        RoutedPosition = _core.RoutedEnd,
+        SnapshotPosition = Volatile.Read(ref _snapshotPosition),
+    };
+
+    /// <summary>DISCONNECT (0x8B) to everyone, the state written down. The journal stays open: its owner closes it.</summary>
+    public async Task StopAsync()
+    {
+        if (Interlocked.CompareExchange(ref _state, 2, 1) != 1) return;
+        foreach (var connection in _connections.Keys) connection.Close(ReasonCode.ServerShuttingDown, "the hub is stopping");
+        try
+        {
+            await Task.WhenAll(_connections.Values).WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // A peer that does not take its last bytes must not hold the hub: the process ends its socket.
+            _core.Counters.Closed(ReasonCode.ServerShuttingDown);
+        }
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _loops.ConfigureAwait(false);
+        _onDurable?.Dispose();
+        await _snapshotWriting.ConfigureAwait(false);
+        if (_router.Settle()) await WriteSnapshotAsync(TakeSnapshot(), once: true).ConfigureAwait(false);
+        if (_cursor is not null) await _cursor.FlushAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        _stop.Dispose();
+    }
+}

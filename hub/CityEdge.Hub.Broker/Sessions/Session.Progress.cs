@@ -1,0 +1,112 @@
+using CityEdge.Mqtt;
+
+namespace CityEdge.Hub.Broker;
+
+/// <summary>What a restart needs of the outgoing half: written to progress records and snapshots, read when loading.</summary>
+internal sealed partial class Session
+{
+    /// <summary>Lowest journal position that this session still needs. Under the gate.</summary>
+    public long NeededFrom(long routed)
+    {
+        var lowest = ResumePosition(routed);
+        foreach (var flight in _inFlight.Values)
+        {
+            if (flight.Position >= 0 && !flight.Released) lowest = Math.Min(lowest, flight.Position);
+        }
+        return lowest;
+    }
+
+    /// <summary>Lowest unacknowledged position that came through a group and would be lost with this session. Takes the gate.</summary>
+    public long LowestInFlight(SharedGroup group)
+    {
+        var lowest = long.MaxValue;
+        lock (Gate)
+        {
+            if (Journaled) return lowest;
+            foreach (var flight in _inFlight.Values)
+            {
+                if (flight.Group == group && !flight.Released) lowest = Math.Min(lowest, flight.Position);
+            }
+        }
+        return lowest;
+    }
+
+    /// <summary>What waits in memory waits in the journal too, and starts there again.</summary>
+    public override long ResumePosition(long routed) => _ready.TryPeek(out var first) ? first.Message.Position : base.ResumePosition(routed);
+
+    /// <summary>Under the gate.</summary>
+    public void WriteProgress(in RecordWriter writer, long routed)
+    {
+        writer.Int64(ResumePosition(routed));
+        writer.UInt16(_lastPacketId);
+        var kept = _inFlight.Values.Where(f => f.Kept is null).OrderBy(f => f.Order).ToList();
+        writer.VarUInt((uint)kept.Count);
+        foreach (var flight in kept)
+        {
+            writer.UInt16(flight.PacketId);
+            writer.Int64(flight.Position);
+            writer.Byte((byte)((byte)flight.QoS | (flight.Retain ? 4 : 0) | (flight.Released ? 8 : 0)));
+            writer.VarUInt((uint)flight.Ids.Length);
+            foreach (var id in flight.Ids) writer.VarUInt(id);
+        }
+    }
+
+    /// <summary>Only while loading.</summary>
+    public bool ReadProgress(ref RecordReader reader)
+    {
+        var position = reader.Int64();
+        var lastPacketId = reader.UInt16();
+        var count = reader.Count();
+        if (!reader.Ok) return false;
+        _inFlight.Clear();
+        for (var i = 0; i < count; i++)
+        {
+            var packetId = reader.UInt16();
+            var at = reader.Int64();
+            var flags = reader.Byte();
+            var ids = new uint[reader.Count()];
+            for (var k = 0; k < ids.Length; k++) ids[k] = reader.VarUInt();
+            if (!reader.Ok || (flags & 3) == 3) return false;
+            _inFlight[packetId] = new InFlight
+            {
+                PacketId = packetId,
+                Position = at,
+                QoS = (QoS)(flags & 3),
+                Retain = (flags & 4) != 0,
+                Released = (flags & 8) != 0,
+                Ids = ids,
+                Order = _order++,
+            };
+        }
+        _lastPacketId = lastPacketId;
+        Restore(position);
+        return true;
+    }
+
+    /// <summary>Snapshot only: the queue's own counts. Under the gate.</summary>
+    public void WriteQueue(in RecordWriter writer)
+    {
+        writer.Bool(Behind || _ready.Count > 0);
+        writer.Int64(_ready.Count > 0 ? Math.Max(LastQueued, _ready.Last().Message.Position) : LastQueued);
+        writer.Int64(QueuedBytes + _readyBytes);
+        writer.VarUInt((uint)(QueuedMessages + _ready.Count));
+    }
+
+    public void ReadQueue(ref RecordReader reader)
+    {
+        Behind = reader.Bool();
+        LastQueued = reader.Int64();
+        QueuedBytes = reader.Int64();
+        QueuedMessages = (int)Math.Min(int.MaxValue, reader.VarUInt());
+    }
+
+    /// <summary>Ends the outgoing half; returns what shared groups must hand to other members. Under the gate.</summary>
+    public List<InFlight> TakeShared()
+    {
+        var shared = _inFlight.Values.Where(f => f.Group is not null && !f.Released && f.Position >= 0).ToList();
+        _inFlight.Clear();
+        _ready.Clear();
+        _retained.Clear();
+        return shared;
+    }
+}

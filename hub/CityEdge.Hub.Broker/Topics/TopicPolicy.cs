@@ -1,0 +1,58 @@
+using CityEdge.Mqtt;
+
+namespace CityEdge.Hub.Broker;
+
+/// <summary>
+/// Who may touch which topic (design §5). A device publishes its own <c>telemetry</c>, <c>event</c>, <c>status</c>, <c>command/{id}/reply</c> and <c>config/reported</c>,
+/// and subscribes to its own <c>command/+</c>, <c>config</c> and its site's <c>tickets/#</c>. Users, the hub and (under <c>--auth none</c>) anonymous admins: everything.
+/// Anyone else: nothing.
+/// </summary>
+public sealed class TopicPolicy
+{
+    private const string Root = "cityedge/v1/";
+
+    /// <summary>May this identity publish to this topic?</summary>
+    public bool MayPublish(ClientIdentity identity, ReadOnlySpan<char> topic)
+    {
+        if (Unlimited(identity)) return true;
+        if (!OwnPart(identity, topic, out var rest)) return false;
+        return rest switch
+        {
+            "telemetry" or "event" or "status" or "config/reported" => true,
+            _ => rest.StartsWith("command/") && rest.EndsWith("/reply") && rest.Length > "command//reply".Length && rest["command/".Length..^"/reply".Length].IndexOf('/') < 0,
+        };
+    }
+
+    /// <summary>May this identity subscribe to this filter? A shared subscription is judged by its inner filter.</summary>
+    public bool MaySubscribe(ClientIdentity identity, string filter)
+    {
+        if (Unlimited(identity)) return true;
+        if (filter.StartsWith("$share/", StringComparison.Ordinal))
+        {
+            if (!TopicFilter.TryParseShared(filter, out _, out var inner)) return false;
+            filter = inner.ToString();
+        }
+        if (OwnPart(identity, filter, out var rest))
+        {
+            return rest is "config" || rest.StartsWith("command/") && rest.Length > "command/".Length && rest["command/".Length..].IndexOfAny('/', '#') < 0;
+        }
+        return identity is { Kind: IdentityKind.Device, Site: { Length: > 0 } site }
+            && filter.AsSpan() is var text && text.StartsWith(Root) && text[Root.Length..].StartsWith(site) && text[(Root.Length + site.Length)..].StartsWith("/tickets/");
+    }
+
+    private static bool Unlimited(ClientIdentity identity) => identity.IsAdmin || identity.Kind is IdentityKind.User or IdentityKind.Hub;
+
+    /// <summary>What follows <c>cityedge/v1/{site}/{device}/</c> of the device's own topics.</summary>
+    private static bool OwnPart(ClientIdentity identity, ReadOnlySpan<char> topic, out ReadOnlySpan<char> rest)
+    {
+        rest = default;
+        if (identity is not { Kind: IdentityKind.Device, Site: { Length: > 0 } site, Device: { Length: > 0 } device }) return false;
+        if (!topic.StartsWith(Root)) return false;
+        topic = topic[Root.Length..];
+        if (!topic.StartsWith(site) || topic.Length <= site.Length || topic[site.Length] != '/') return false;
+        topic = topic[(site.Length + 1)..];
+        if (!topic.StartsWith(device) || topic.Length <= device.Length || topic[device.Length] != '/') return false;
+        rest = topic[(device.Length + 1)..];
+        return true;
+    }
+}

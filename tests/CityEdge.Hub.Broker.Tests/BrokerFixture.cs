@@ -1,0 +1,176 @@
+using System.Collections.Concurrent;
+using System.IO.Pipelines;
+using System.Net;
+using CityEdge.Mqtt;
+using CityEdge.SegmentLog;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace CityEdge.Hub.Broker.Tests;
+
+/// <summary>A broker over a journal in a folder of its own; can be stopped, killed and started again on the same folder.</summary>
+public sealed class BrokerFixture : IAsyncDisposable, IBrokerAuthenticator, IBrokerObserver
+{
+    private readonly List<Task> _served = [];
+    private WebApplication? _kestrel;
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("cityedge-broker-").FullName;
+
+    public BrokerOptions Options { get; set; } = new();
+
+    public ILogFiles? Files { get; init; }
+
+    public ManualTimeProvider Arrival { get; } = new();
+
+    public ManualTimeProvider Protocol { get; } = new();
+
+    public bool RealClock { get; init; }
+
+    public long SegmentBytes { get; init; } = 1 << 20;
+
+    public long MaxBytes { get; init; } = 1L << 30;
+
+    public AppendLog Journal { get; private set; } = null!;
+
+    public MqttBroker Broker { get; private set; } = null!;
+
+    public ConcurrentQueue<BrokerRefusal> Refusals { get; } = new();
+
+    public ConcurrentQueue<string> Events { get; } = new();
+
+    public static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public static async Task<BrokerFixture> StartAsync(BrokerOptions? options = null, bool realClock = false)
+    {
+        var fixture = new BrokerFixture { RealClock = realClock };
+        if (options is not null) fixture.Options = options;
+        await fixture.StartAsync();
+        return fixture;
+    }
+
+    public async Task StartAsync()
+    {
+        Journal = AppendLog.Open(new AppendLogOptions { Directory = Path.Combine(Folder, "journal"), SegmentBytes = SegmentBytes, MaxBytes = MaxBytes, MaxRecordBytes = (int)Math.Min(300_000, SegmentBytes / 2) }, Files);
+        Broker = new MqttBroker(
+            Options, Journal, Path.Combine(Folder, "broker"), this, this, RealClock ? TimeProvider.System : Arrival, NullLogger<MqttBroker>.Instance, RealClock ? TimeProvider.System : Protocol);
+        await Broker.StartAsync(Ct);
+    }
+
+    /// <summary>Stops in order and starts anew.</summary>
+    public async Task RestartAsync()
+    {
+        await Broker.StopAsync();
+        await Journal.DisposeAsync();
+        await StartAsync();
+    }
+
+    /// <summary>Copies the folder as it is on disk now, without stopping anything: what a kill leaves. Starts a new broker on the copy.</summary>
+    public async Task<BrokerFixture> KillAndStartCopyAsync()
+    {
+        var copy = new BrokerFixture { RealClock = RealClock, Options = Options, SegmentBytes = SegmentBytes, MaxBytes = MaxBytes };
+        foreach (var file in Directory.GetFiles(Folder, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != "lock"))
+        {
+            var target = Path.Combine(copy.Folder, Path.GetRelativePath(Folder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target, true);
+        }
+        await copy.StartAsync();
+        return copy;
+    }
+
+    /// <summary>A connection in memory.</summary>
+    public TestClient Open(MqttVersion version = MqttVersion.V500)
+    {
+        var toBroker = new Pipe(new PipeOptions(pauseWriterThreshold: 4 << 20, resumeWriterThreshold: 1 << 20));
+        var toClient = new Pipe(new PipeOptions(pauseWriterThreshold: 256 * 1024, resumeWriterThreshold: 64 * 1024));
+        var served = Broker.ServeAsync(new Duplex(toBroker.Reader, toClient.Writer), new IPEndPoint(IPAddress.Loopback, 40000), null, Ct);
+        lock (_served) _served.Add(served);
+        return new TestClient(toClient.Reader, toBroker.Writer, version, served);
+    }
+
+    public async Task<TestClient> ConnectAsync(
+        string clientId, MqttVersion version = MqttVersion.V500, bool clean = true, uint? expiry = null, string? user = null, WillMessage? will = null, ushort keepAlive = 0,
+        ushort? receiveMaximum = null, uint? maxPacket = null)
+    {
+        var client = Open(version);
+        var properties = version == MqttVersion.V500 ? new MqttProperties { SessionExpiryInterval = expiry, ReceiveMaximum = receiveMaximum, MaximumPacketSize = maxPacket } : null;
+        client.ConnAck = await client.ConnectAsync(new ConnectPacket(version, clientId, clean, keepAlive, will, user, user is null ? null : "secret"u8.ToArray(), properties));
+        return client;
+    }
+
+    /// <summary>Kestrel on a free port of the loopback.</summary>
+    public async Task<int> ListenAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(Broker);
+        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, listen => listen.UseConnectionHandler<MqttConnectionHandler>()));
+        _kestrel = builder.Build();
+        await _kestrel.StartAsync(Ct);
+        var address = _kestrel.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return new Uri(address).Port;
+    }
+
+    public async Task StopListeningAsync()
+    {
+        if (_kestrel is null) return;
+        await _kestrel.DisposeAsync();
+        _kestrel = null;
+    }
+
+    /// <summary>Waits for a condition, at most ten seconds.</summary>
+    public static async Task UntilAsync(Func<bool> condition, string what)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(2));
+        while (!condition())
+        {
+            try
+            {
+                await timer.WaitForNextTickAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.Fail("Timed out waiting until " + what);
+            }
+        }
+    }
+
+    /// <summary>Anonymous is admin; <c>site/device</c> is that device; <c>bad</c> is refused.</summary>
+    public ValueTask<(ClientIdentity? Identity, ReasonCode Reason)> AuthenticateAsync(BrokerCredentials credentials, CancellationToken ct) => ValueTask.FromResult<(ClientIdentity?, ReasonCode)>(
+        credentials.UserName switch
+        {
+            null => (new ClientIdentity(IdentityKind.Anonymous, "", null, null, true), ReasonCode.Success),
+            "bad" => (null, ReasonCode.BadUserNameOrPassword),
+            { } name when name.Split('/') is [var site, var device] => (ClientIdentity.OfDevice(site, device), ReasonCode.Success),
+            { } name => (new ClientIdentity(IdentityKind.User, name, null, null, false), ReasonCode.Success),
+        });
+
+    public void Refused(BrokerRefusal refusal) => Refusals.Enqueue(refusal);
+
+    public void Connected(string clientId, ClientIdentity identity) => Events.Enqueue("+" + clientId);
+
+    public void Disconnected(string clientId, ClientIdentity identity, string reason) => Events.Enqueue("-" + clientId + " " + reason);
+
+    public async ValueTask DisposeAsync()
+    {
+        (Files as GatedFiles)?.LetFlushesGo();
+        await StopListeningAsync();
+        await Broker.StopAsync();
+        await Journal.DisposeAsync();
+        Directory.Delete(Folder, true);
+    }
+
+    private sealed class Duplex(PipeReader input, PipeWriter output) : IDuplexPipe
+    {
+        public PipeReader Input => input;
+
+        public PipeWriter Output => output;
+    }
+}
