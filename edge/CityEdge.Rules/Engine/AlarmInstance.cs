@@ -81,7 +81,8 @@ internal sealed class AlarmInstance
         return Rule.NoDataAfterMs is { } after ? Math.Min(due, NoDataDue(after)) : due;
     }
 
-    private long NoDataDue(long afterMs)
+    /// <summary>When silence is next raised, or by the season's end closed.</summary>
+    public long NoDataDue(long afterMs)
     {
         ref var m = ref Memory;
         if (m.NoDataOpen) return clock?.SeasonAt(m.NoDataRaisedAtMs).UntilMs ?? long.MaxValue;

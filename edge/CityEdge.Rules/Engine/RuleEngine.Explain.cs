@@ -57,7 +57,7 @@ public sealed partial class RuleEngine
             if (due < firstDue) (pending, pendingSince, firstDue, paused) = (rule.StepSeverity[step], m.Since[step], due, inGap);
         }
         if (m.Open && m.ClearSinceMs != AlarmMemory.None) timers.Add(new AlarmTimer("clear", m.ClearSinceMs + rule.ClearForMs));
-        if (rule.NoDataAfterMs is { } after && !m.NoDataOpen) timers.Add(new AlarmTimer("no-data", Math.Max(point.LastEventMs + after, m.StartMs)));
+        if (rule.NoDataAfterMs is { } after && !m.NoDataOpen && alarm.NoDataDue(after) is var silence and < long.MaxValue) timers.Add(new AlarmTimer("no-data", silence));
         timers.Sort((a, b) => a.DueMs.CompareTo(b.DueMs));
         var phase = m.Open ? m.ClearSinceMs != AlarmMemory.None ? AlarmPhase.Clearing : AlarmPhase.Active : pending is not null ? AlarmPhase.Pending : AlarmPhase.Normal;
         var reason = rule.Steps.Length == 0 ? AlarmStateReason.SilenceOnly
