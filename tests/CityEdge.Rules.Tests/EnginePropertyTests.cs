@@ -19,7 +19,7 @@ public class EnginePropertyTests
         Rule(Yaml("raise: [ { severity: P5, when: \"age > 20m and value < 19\", for: 5m } ]\nactive: { season: heating, days: mon-sat }", "rule-age")),
     ];
 
-    private static readonly Config Many = Config.QuickThrowOnFailure.WithMaxTest(100).WithEndSize(320);
+    private static readonly Config Many = Config.QuickThrowOnFailure.WithMaxTest(80).WithEndSize(280);
 
     private readonly record struct Step(int Point, long EventMs, long ArrivalMs, double Value, Quality Quality);
 
