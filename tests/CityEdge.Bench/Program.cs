@@ -6,7 +6,10 @@ switch (args.FirstOrDefault())
     case "segment-log":
         await SegmentLogBench.RunAsync(args.ElementAtOrDefault(1) ?? Path.Combine(Path.GetTempPath(), "cityedge-bench-log"));
         return 0;
+    case "telemetry":
+        TelemetryBench.Run(Console.Out);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: CityEdge.Bench segment-log [DIR on the disk to measure]");
+        Console.Error.WriteLine("usage: CityEdge.Bench segment-log [DIR on the disk to measure] | telemetry");
         return 2;
 }
