@@ -1,0 +1,74 @@
+using System.Net.Mime;
+using CityEdge.Contracts;
+using CityEdge.Hub.Broker;
+using CityEdge.Hub.Ingest;
+using CityEdge.Hub.Hosting;
+using CityEdge.Hub.Metrics;
+using CityEdge.Hub.Registry;
+using CityEdge.Hub.Security;
+using CityEdge.Hub.Tickets;
+using CityEdge.Mqtt;
+using CityEdge.SegmentLog;
+
+namespace CityEdge.Hub.Api;
+
+/// <summary>All addresses of the hub's one HTTP port (design §5, <c>HTTP</c>).</summary>
+public static class Routes
+{
+    public static void Map(WebApplication app)
+    {
+        app.UseResponseCompression();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        var api = app.MapGroup("/api/v1").RequireUser();
+        PointsApi.Map(api);
+        ReadingsApi.Map(api);
+        AlarmsApi.Map(api);
+        RulesApi.Map(api);
+        TicketsApi.Map(api);
+        AssetsApi.Map(api);
+        AccountsApi.Map(api);
+        LiveApi.Map(api);
+        MapJournal(api);
+        AccountsApi.MapSession(app);
+        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapGet("/metrics", (PrometheusText metrics) => Results.Text(metrics.Scrape(), "text/plain; version=0.0.4; charset=utf-8")).ExcludeFromDescription();
+        app.MapGet("/healthz", () => Results.Text("ok", MediaTypeNames.Text.Plain)).ExcludeFromDescription();
+        app.MapGet("/readyz", Ready).ExcludeFromDescription();
+        Console(app);
+    }
+
+    /// <summary>Ready: the rule consumer keeps up and telemetry is taken. Not ready is 503 with the reason; acknowledged messages are safe all the same.</summary>
+    private static IResult Ready(HubState state)
+    {
+        var backlog = state.Journal.DurableEnd - state.Rules.Folded.Position;
+        var telemetry = state.TelemetryConsumer;
+        var ready = telemetry.Available && backlog < 64 << 20;
+        return Results.Json(new { ready, rules_backlog_bytes = backlog, telemetry_backlog_bytes = state.Journal.DurableEnd - telemetry.Position, telemetry = telemetry.Problem ?? "ok" }, HubJson.Options, statusCode: ready ? 200 : 503);
+    }
+
+    private static void MapJournal(RouteGroupBuilder api)
+    {
+        api.MapGet("/journal", (AppendLog journal) => Results.Ok(JournalJson.Stats(journal))).RequireRole("manager").WithSummary("Size, segments, cursors and backlog of the journal.");
+        api.MapGet("/journal/verify", (HubOptions options) => Results.Ok(JournalJson.Verify(Path.Combine(options.Data, "journal")).Report)).RequireRole("manager").WithSummary("Reads every record of the journal and checks its sum.");
+        api.MapPost("/deadletters/{id}/replay", async (string id, TicketStore store, MqttBroker broker, CancellationToken ct) =>
+        {
+            DeadLetter? letter;
+            using (var read = store.OpenRead()) letter = DeadLetters.Find(read, id);
+            if (letter is null) return Problems.NotFound("dead letter", id, "See GET /api/v1/deadletters.");
+            if (string.IsNullOrEmpty(letter.Topic) || !Topics.TryParse(letter.Topic, out _)) return Problems.Conflict("This dead letter has no topic of CityEdge, so there is nowhere to give it to.");
+            if (letter.Payload.Length >= DeadLetters.MaxPayload) return Problems.Conflict("Only the first 64 KiB of this message were kept; let the device send it again.");
+            await broker.PublishAsync(letter.Topic, letter.Payload, QoS.AtLeastOnce, retain: false, ct);
+            return Results.Accepted();
+        }).RequireRole("manager").WithSummary("Gives the whole message to the hub once more.");
+    }
+
+    /// <summary>The console: its files under /app, its page at /.</summary>
+    private static void Console(WebApplication app)
+    {
+        app.MapStaticAssets();
+        app.MapGet("/", (IWebHostEnvironment environment) => environment.WebRootFileProvider.GetFileInfo("app/index.html") is { Exists: true } page
+            ? Results.Stream(page.CreateReadStream(), "text/html; charset=utf-8")
+            : Results.Text("This hub was built without its console. Build it with 'dotnet build hub/CityEdge.Hub' where Node.js is installed; the API is at /api/v1.", statusCode: 404)).ExcludeFromDescription();
+    }
+}

@@ -1,0 +1,82 @@
+using CityEdge.Hub.Security;
+using CityEdge.Hub.Registry;
+using CityEdge.Rules;
+
+namespace CityEdge.Hub.Api;
+
+/// <summary>Rules: list, one, put, remove, and several at once, all or nothing.</summary>
+public static class RulesApi
+{
+    private const int MaxYaml = 256 * 1024;
+
+    public static void Map(RouteGroupBuilder api)
+    {
+        api.MapGet("/rules", (HubRegistry registry, string? limit, string? cursor) =>
+            Page.TryLimit(limit, out var take, out var problem) ? Results.Ok(Page.Of(registry.Rules.OrderBy(r => r.Id, StringComparer.Ordinal), r => r.Id, View, cursor, take)) : problem!).WithSummary("Rules in force.");
+        api.MapGet("/rules/{id}", (string id, HubRegistry registry) => registry.FindRule(id) is { } rule ? Results.Ok(View(rule)) : Missing(id)).WithSummary("One rule, with its YAML.");
+        api.MapPut("/rules/{id}", Put).Accepts<string>("application/yaml").RequireRole("manager").WithSummary("Validates, runs the rule's tests, activates it. 422 names line, column and key.");
+        api.MapDelete("/rules/{id}", Delete).RequireRole("manager").WithSummary("Removes a rule; its open alarms close with the reason rule-changed.");
+        api.MapPost("/rules", PostMany).RequireRole("manager").WithSummary("Applies several rules at once: if one fails, nothing changes.");
+    }
+
+    /// <summary>Body of <c>POST rules</c>: file names are only for messages.</summary>
+    public sealed record RuleFile(string File, string Yaml);
+
+    private static object View(StoredRule rule)
+    {
+        var parsed = RuleParser.Parse(rule.Yaml, rule.Id).Rule;
+        return new { rule.Id, rule.Version, Title = parsed?.Title, rule.Author, rule.Reason, At = HubJson.FromMs(rule.AtMs), rule.Yaml };
+    }
+
+    private static IResult Missing(string id) => Problems.NotFound("rule", id, "See GET /api/v1/rules; put one with PUT /api/v1/rules/{id}.");
+
+    private static async Task<IResult> Put(string id, HttpRequest request, HubRegistry registry, HubChanges changes, string? reason)
+    {
+        if (request.ContentLength is > MaxYaml) return Problems.Bad("body", $"{request.ContentLength} bytes", $"at most {MaxYaml} bytes of YAML");
+        using var reader = new StreamReader(request.Body);
+        var yaml = await reader.ReadToEndAsync(request.HttpContext.RequestAborted);
+        var errors = RuleChecks.Check(yaml, id, out var rule);
+        if (rule is not null && rule.Id != id) errors = [.. errors, new RuleError(id, 1, 1, "id", $"The file's id is '{rule.Id}', the address says '{id}': make them equal.")];
+        if (errors.Count > 0) return Problems.Invalid($"Rule '{id}' has errors", errors);
+        var existed = registry.FindRule(id) is not null;
+        await changes.ApplyAsync(new HubChange { Actor = request.HttpContext.UserName(), Rules = [new RuleChange(id, yaml, reason)] }, request.HttpContext.RequestAborted);
+        var view = View(registry.FindRule(id)!);
+        return existed ? Results.Ok(view) : Results.Created($"/api/v1/rules/{id}", view);
+    }
+
+    private static async Task<IResult> Delete(string id, HubRegistry registry, HubChanges changes, HttpContext http, string? reason)
+    {
+        if (registry.FindRule(id) is null) return Missing(id);
+        await changes.ApplyAsync(new HubChange { Actor = http.UserName(), Rules = [new RuleChange(id, null, reason)] }, http.RequestAborted);
+        return Results.NoContent();
+    }
+
+    private static async Task<IResult> PostMany(List<RuleFile> files, HubRegistry registry, HubChanges changes, HttpContext http, string? reason)
+    {
+        var errors = new List<object>();
+        var rules = new List<RuleChange>();
+        foreach (var file in files)
+        {
+            errors.AddRange(RuleChecks.Check(file.Yaml, file.File, out var rule));
+            if (rule is null) continue;
+            if (rules.Any(r => r.Id == rule.Id)) errors.Add(new RuleError(file.File, 1, 1, "id", $"The id '{rule.Id}' stands in two files; each rule has one."));
+            rules.Add(new RuleChange(rule.Id, file.Yaml, reason));
+        }
+        if (errors.Count > 0) return Problems.Invalid("Some rules have errors", errors);
+        await changes.ApplyAsync(new HubChange { Actor = http.UserName(), Rules = rules }, http.RequestAborted);
+        return Results.Ok(new Page(rules.Select(r => View(registry.FindRule(r.Id)!)).ToList(), null));
+    }
+}
+
+/// <summary>A rule may be activated when it parses and passes its own tests.</summary>
+public static class RuleChecks
+{
+    /// <summary>Errors of the text, and tests of its own that fail; the rule when it parses.</summary>
+    public static IReadOnlyList<RuleError> Check(string yaml, string file, out RuleDefinition? rule)
+    {
+        var result = RuleParser.Parse(yaml, file);
+        rule = result.Rule;
+        if (rule is null || result.Errors.Count > 0) return result.Errors;
+        return RuleTests.Run(rule).Where(t => !t.Passed).Select(t => new RuleError(file, t.Line, 1, "tests", t.Message)).ToList();
+    }
+}

@@ -1,0 +1,78 @@
+using CityEdge.Hub.Security;
+using System.Globalization;
+using System.Text.Json;
+using CityEdge.Contracts;
+using CityEdge.Hub.Ingest;
+using CityEdge.Hub.Tickets;
+using CityEdge.Hub.Tickets.Machine;
+
+namespace CityEdge.Hub.Api;
+
+/// <summary>Tickets and the commands on them (design §5, <c>tickets</c>).</summary>
+public static class TicketsApi
+{
+    /// <summary>Body of a command; all optional.</summary>
+    public sealed record CommandBody(string? Reason, DateTimeOffset? HappenedAt, JsonElement? Args);
+
+    public static void Map(RouteGroupBuilder api)
+    {
+        api.MapGet("/tickets", (TicketStore store, string? state, string? site, string? category, string? severity, string? q, string? limit, string? cursor) =>
+        {
+            if (!Page.TryLimit(limit, out var take, out var problem)) return problem!;
+            var states = new List<TicketState>();
+            foreach (var word in state?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [])
+            {
+                if (!TicketStates.TryParse(word, out var parsed)) return Problems.Bad("state", word, string.Join(", ", TicketStates.All.Select(TicketStates.Name)));
+                states.Add(parsed);
+            }
+            if (cursor is not null && !TicketStore.IsCursor(cursor)) return Problems.Bad("cursor", cursor, "the 'next' of the page before");
+            if (severity is not null && !Enum.TryParse<Severity>(severity, ignoreCase: true, out _)) return Problems.Bad("severity", severity, "P1, P2, P3, P4 or P5");
+            var page = store.List(new TicketQuery
+            {
+                States = states.Count > 0 ? states : null,
+                Site = site,
+                Category = category,
+                Severity = severity is null ? null : Enum.Parse<Severity>(severity, ignoreCase: true),
+                Q = q,
+                Limit = take,
+                Cursor = cursor,
+            });
+            return Results.Ok(new { page.Items, page.Next });
+        }).WithSummary("Tickets, newest first; candidates only when asked for by state.");
+        api.MapGet("/tickets/{id}", (string id, TicketStore store, HttpResponse response) =>
+        {
+            if (store.Get(id) is not { } ticket) return Missing(id);
+            response.Headers.ETag = $"\"{ticket.Version}\"";
+            return Results.Ok(ticket);
+        }).WithSummary("One ticket with alarms, due times and timeline.");
+        api.MapPost("/tickets/{id}/commands/{name}", Command).RequireRole("crew").WithSummary("accept, fixed, cancel. If-Match (409 changes nothing) and Idempotency-Key are optional.");
+    }
+
+    private static IResult Missing(string id) => Problems.NotFound("ticket", id, "See GET /api/v1/tickets.");
+
+    private static async Task<IResult> Command(string id, string name, CommandBody? body, HttpContext http, TicketStore store, EngineReader engine, TimeProvider time)
+    {
+        long? version = null;
+        var match = http.Request.Headers.IfMatch.ToString().Trim('"', ' ');
+        if (match.Length > 0 && match != "*")
+        {
+            if (!long.TryParse(match, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return Problems.Bad("If-Match", match, "the ticket's version, a number");
+            version = number;
+        }
+        if (store.Get(id) is not { } ticket) return Missing(id);
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var happened = body?.HappenedAt?.ToUnixTimeMilliseconds() ?? now;
+        var at = engine.EventNow(ticket.Anchor, happened);
+        var user = http.ApiUser();
+        var key = http.Request.Headers["Idempotency-Key"].ToString();
+        var result = await store.WriteAsync(tx => tx.Execute(new TicketCommand(id, name, user.Name, user.Role, happened, at, body?.Reason, version, key.Length > 0 ? key : null, body?.Args)), http.RequestAborted);
+        if (result.Ticket is { } after) http.Response.Headers.ETag = $"\"{after.Version}\"";
+        return result.Outcome switch
+        {
+            CommandOutcome.Done or CommandOutcome.Replayed => Results.Ok(result.Ticket),
+            CommandOutcome.NotFound => Missing(id),
+            CommandOutcome.Conflict => Problems.Conflict(result.Message ?? "The ticket has changed since; read it again."),
+            _ => Problems.Conflict(result.Message ?? $"'{name}' is not allowed now."),
+        };
+    }
+}

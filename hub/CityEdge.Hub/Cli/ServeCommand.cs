@@ -1,0 +1,39 @@
+using System.CommandLine;
+using CityEdge.Hub.Hosting;
+
+namespace CityEdge.Hub.Cli;
+
+/// <summary><c>serve</c>: runs the hub until Ctrl-C or SIGTERM, then drains and exits 0.</summary>
+public static class ServeCommand
+{
+    public static Command Build()
+    {
+        var command = new Command("serve", "Runs the hub");
+        var settings = new ServeSettings();
+        settings.AddTo(command);
+        var verbose = new Option<bool>("--verbose") { Description = "Log more" };
+        command.Options.Add(verbose);
+        command.SetAction(async (parsed, ct) =>
+        {
+            var options = settings.Read(parsed);
+            await using var host = await HubHost.StartAsync(options, TimeProvider.System, Logging(parsed.GetValue(verbose)), ct);
+            Console.Out.WriteLine($"ready http={host.Http.ToString().TrimEnd('/')} mqtt={host.Mqtt}");
+            await host.WaitForShutdownAsync(ct);
+            await host.StopAsync();
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>Logs go to standard error; standard output is for answers.</summary>
+    public static Action<ILoggingBuilder> Logging(bool verbose) => builder => builder
+        .AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+            console.UseUtcTimestamp = true;
+        })
+        .AddFilter("Microsoft", LogLevel.Warning)
+        .SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Information)
+        .Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+}

@@ -1,0 +1,48 @@
+using System.Threading.Channels;
+using CityEdge.Contracts;
+using CityEdge.Hub.Broker;
+using CityEdge.Hub.Registry;
+
+namespace CityEdge.Hub.Hosting;
+
+/// <summary>What the broker refused before it could be journaled becomes a counted dead letter. Bounded: a flood of refusals is counted in full, kept in part.</summary>
+public sealed class HubBrokerObserver(HubState state, ILogger<HubBrokerObserver> logger) : IBrokerObserver
+{
+    private readonly Channel<BrokerRefusal> refusals = Channel.CreateBounded<BrokerRefusal>(new BoundedChannelOptions(1024) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    /// <inheritdoc />
+    public void Refused(BrokerRefusal refusal)
+    {
+        state.Metrics.Refused(refusal.Reason);
+        if (state.Registry.FindDevice(refusal.Identity) is { } device)
+        {
+            var word = RefusalReasons.Name(refusal.Reason);
+            lock (device.Refusals) device.Refusals[word] = device.Refusals.GetValueOrDefault(word) + 1;
+        }
+        refusals.Writer.TryWrite(refusal);
+    }
+
+    /// <inheritdoc />
+    public void Connected(string clientId, ClientIdentity identity) => logger.LogInformation("{Client} ({Identity}) is connected.", clientId, identity.Name);
+
+    /// <inheritdoc />
+    public void Disconnected(string clientId, ClientIdentity identity, string reason) => logger.LogInformation("{Client} ({Identity}) is gone: {Reason}", clientId, identity.Name, reason);
+
+    /// <summary>Stores refusals until cancelled.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        while (await refusals.Reader.WaitToReadAsync(ct))
+        {
+            var letters = new List<DeadLetter>();
+            while (letters.Count < 200 && refusals.Reader.TryRead(out var refusal))
+            {
+                letters.Add(DeadLetters.Create(-1, refusal.AtMs, refusal.Topic, refusal.Identity.Length > 0 ? refusal.Identity : null, refusal.Reason, refusal.Message, letters.Count, refusal.Payload));
+            }
+            await state.Tickets.WriteAsync(tx =>
+            {
+                foreach (var letter in letters) DeadLetters.Add(tx.Connection, letter);
+                return letters.Count;
+            }, ct);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using CityEdge.Hub.Api;
+using CityEdge.Hub.Broker;
+using CityEdge.Hub.Ingest;
+using CityEdge.Hub.Metrics;
+using CityEdge.Hub.Security;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+
+namespace CityEdge.Hub.Hosting;
+
+/// <summary>A running hub: its state, its broker, its web application and the tasks between them.</summary>
+public sealed class HubHost : IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private readonly HubState state;
+    private readonly MqttBroker broker;
+    private readonly MeterProvider meters;
+    private readonly CancellationTokenSource consumers = new();
+    private readonly List<Task> tasks = [];
+    private bool stopped;
+
+    private HubHost(WebApplication app, HubState state, MqttBroker broker, MeterProvider meters) => (this.app, this.state, this.broker, this.meters) = (app, state, broker, meters);
+
+    /// <summary>Address of console and API, with the port that was chosen.</summary>
+    public Uri Http { get; private set; } = new("http://127.0.0.1");
+
+    /// <summary><c>HOST:PORT</c> of the plain MQTT listener, with the port that was chosen.</summary>
+    public string Mqtt { get; private set; } = "";
+
+    public HubState State => state;
+
+    /// <summary>One of the parts, by type.</summary>
+    public T Service<T>()
+        where T : notnull => app.Services.GetRequiredService<T>();
+
+    /// <summary>Opens the data directory, recovers, listens, and starts the consumers.</summary>
+    /// <exception cref="IOException">The data directory is in use or cannot be written, or a port is taken.</exception>
+    public static async Task<HubHost> StartAsync(HubOptions options, TimeProvider time, Action<ILoggingBuilder>? logging = null, CancellationToken ct = default)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, WebRootPath = Path.Combine(AppContext.BaseDirectory, "wwwroot") });
+        builder.Logging.ClearProviders();
+        logging?.Invoke(builder.Logging);
+        var loggers = LoggerFactory.Create(b => logging?.Invoke(b));
+        var state = HubState.Open(options, time, loggers);
+        var accounts = new AccountStore(state.Tickets, state.Secrets, time);
+        if (options.Auth == AuthMode.Required) await accounts.EnsureAdministratorAsync(options.Data, ct);
+        var observer = new HubBrokerObserver(state, loggers.CreateLogger<HubBrokerObserver>());
+        var broker = new MqttBroker(options.Broker, state.Journal, Path.Combine(options.Data, "broker"), new HubAuthenticator(options, accounts), observer, time, loggers.CreateLogger<MqttBroker>());
+        await broker.StartAsync(ct);
+
+        var prometheus = new PrometheusText();
+        var meters = Sdk.CreateMeterProviderBuilder().AddMeter("CityEdge.*", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime").AddReader(prometheus.CreateReader()).Build()!;
+        HubGauges.Register(state, broker);
+
+        builder.Services.AddSingleton(options).AddSingleton(time).AddSingleton(state).AddSingleton(broker).AddSingleton(accounts).AddSingleton(prometheus)
+            .AddSingleton(state.Registry).AddSingleton(state.Tickets).AddSingleton(state.Telemetry).AddSingleton(state.EngineReader).AddSingleton(state.Live).AddSingleton(state.States)
+            .AddSingleton(state.Journal).AddSingleton(state.Rules).AddSingleton<HubChanges>().AddSingleton<ApiIdentity>().AddSingleton(new ConsoleSessions(TimeProvider.System))
+            .AddSingleton(observer).AddSingleton<Announcer>().AddSingleton<RulesWatcher>();
+        builder.Services.ConfigureHttpJsonOptions(json => HubJson.Configure(json.SerializerOptions));
+        builder.Services.AddProblemDetails();
+        builder.Services.AddOpenApi("v1");
+        builder.Services.AddResponseCompression();
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+
+        var app = builder.Build();
+        Routes.Map(app);
+        var host = new HubHost(app, state, broker, meters);
+        host.Run("rules", state.Rules.RunAsync);
+        host.Run("telemetry", state.TelemetryConsumer.RunAsync);
+        host.Run("announcer", app.Services.GetRequiredService<Announcer>().RunAsync);
+        host.Run("refusals", observer.RunAsync);
+        host.Run("maintenance", async stop =>
+        {
+            using var minute = new PeriodicTimer(TimeSpan.FromMinutes(1));
+            while (await minute.WaitForNextTickAsync(stop)) await state.MaintainAsync(time.GetUtcNow().ToUnixTimeMilliseconds(), stop);
+        });
+        host.Run("rules directory", app.Services.GetRequiredService<RulesWatcher>().RunAsync);
+        await app.StartAsync(ct);
+        host.ReadAddresses(options);
+        return host;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, HubOptions options)
+    {
+        kestrel.Limits.MaxRequestBodySize = 32 << 20;
+        Endpoints.Listen(kestrel, options.Http.Host, options.Http.Port, listen => listen.Protocols = HttpProtocols.Http1);
+        ListenMqtt(options.Mqtt, null);
+        if (options.Https is null && options.Mqtts is null) return;
+        var certificate = X509Certificate2.CreateFromPemFile(options.CertificateFile!, options.KeyFile!);
+        if (options.Https is { } https && Endpoints.TrySplit(https, out var host, out var port)) Endpoints.Listen(kestrel, host, port, listen => listen.UseHttps(certificate));
+        if (options.Mqtts is { } mqtts) ListenMqtt(mqtts, certificate);
+
+        void ListenMqtt(string address, X509Certificate2? tls)
+        {
+            if (!Endpoints.TrySplit(address, out var host, out var port)) throw new FormatException($"'{address}' is not HOST:PORT.");
+            Endpoints.Listen(kestrel, host, port, listen =>
+            {
+                if (tls is not null) listen.UseHttps(tls);
+                listen.UseConnectionHandler<MqttConnectionHandler>();
+            });
+        }
+    }
+
+    private void ReadAddresses(HubOptions options)
+    {
+        // Kestrel reports its endpoints in the order in which they were added: HTTP first, plain MQTT second.
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).ToList();
+        Http = new Uri($"http://{options.Http.Host}:{addresses[0].Port}");
+        Endpoints.TrySplit(options.Mqtt, out var host, out _);
+        Mqtt = $"{host}:{addresses[1].Port}";
+    }
+
+    private void Run(string name, Func<CancellationToken, Task> work)
+    {
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("CityEdge.Hub." + name.Replace(' ', '-'));
+        tasks.Add(Task.Run(async () =>
+        {
+            while (!consumers.IsCancellationRequested)
+            {
+                try
+                {
+                    await work(consumers.Token);
+                    return;
+                }
+                catch (OperationCanceledException) when (consumers.IsCancellationRequested)
+                {
+                    return;
+                }
+#pragma warning disable CA1031 // A part that fails is started again and says so; the others go on.
+                catch (Exception error)
+#pragma warning restore CA1031
+                {
+                    logger.LogCritical(error, "The {Part} part failed; it starts again in 1 s.", name);
+                    state.Metrics.Retry(name.Replace(' ', '-'));
+                    await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, CancellationToken.None);
+                }
+            }
+        }));
+    }
+
+    /// <summary>Waits until the application is asked to stop.</summary>
+    public async Task WaitForShutdownAsync(CancellationToken ct)
+    {
+        var done = new TaskCompletionSource();
+        await using var byToken = ct.Register(() => done.TrySetResult());
+        await using var byApp = app.Lifetime.ApplicationStopping.Register(() => done.TrySetResult());
+        await done.Task;
+    }
+
+    /// <summary>Drains and stops: no more connections, consumers end at a stored position, everything is flushed.</summary>
+    public async Task StopAsync()
+    {
+        if (stopped) return;
+        stopped = true;
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(8));
+        await broker.StopAsync();
+        await state.Live.DisposeAsync();
+        await app.StopAsync(deadline.Token);
+        await consumers.CancelAsync();
+        await Task.WhenAll(tasks);
+        await state.Rules.StopAsync();
+        try
+        {
+            await state.Telemetry.FlushAsync(deadline.Token);
+        }
+        catch (Exception error) when (error is Telemetry.TelemetryUnavailableException or OperationCanceledException)
+        {
+            app.Logger.LogWarning("Telemetry store is away at stop; its backlog stays in the journal: {Message}", error.Message);
+        }
+        state.TelemetryConsumer.SaveCursor();
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await app.DisposeAsync();
+        meters.Dispose();
+        await broker.DisposeAsync();
+        await state.DisposeAsync();
+        consumers.Dispose();
+    }
+}

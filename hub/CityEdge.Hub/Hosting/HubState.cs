@@ -1,0 +1,159 @@
+using CityEdge.Contracts;
+using CityEdge.Hub.Api;
+using CityEdge.Hub.Ingest;
+using CityEdge.Hub.Live;
+using CityEdge.Hub.Registry;
+using CityEdge.Hub.Security;
+using CityEdge.Hub.Telemetry;
+using CityEdge.Hub.Tickets;
+using CityEdge.Rules;
+using CityEdge.SegmentLog;
+using Dapper;
+
+namespace CityEdge.Hub.Hosting;
+
+/// <summary>Everything of a hub that lives on its data directory: opened in one order, closed in the reverse one.</summary>
+public sealed class HubState : IAsyncDisposable
+{
+    private readonly FileStream lockFile;
+
+    private HubState(FileStream lockFile, HubOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        this.lockFile = lockFile;
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone);
+        Secrets = Secrets.Open(options.Data);
+        Journal = AppendLog.Open(new AppendLogOptions { Directory = Path.Combine(options.Data, "journal"), MaxBytes = options.JournalMaxBytes, WhenFull = WhenFull.Refuse });
+        Tickets = TicketStore.Open(Path.Combine(options.Data, "hub.db"), time, loggers.CreateLogger<TicketStore>());
+        Tickets.WriteAsync(tx =>
+        {
+            RegistryTables.Migrate(tx.Connection);
+            return true;
+        }).GetAwaiter().GetResult();
+        Dictionary<string, int> versions;
+        using (var read = Tickets.OpenRead())
+        {
+            RegistryTables.Load(read, Registry);
+            versions = read.Query<(string Id, long Version)>("select id, max(version) from rules group by id").ToDictionary(r => r.Id, r => (int)r.Version);
+        }
+        var log = loggers.CreateLogger<HubState>();
+        var rules = new List<RuleDefinition>();
+        foreach (var stored in Registry.Rules.OrderBy(r => r.Id, StringComparer.Ordinal))
+        {
+            var parsed = RuleParser.Parse(stored.Yaml, stored.Id);
+            if (parsed.Rule is { } rule) rules.Add(rule with { Version = stored.Version });
+            else log.LogError("Rule {Rule} version {Version} no longer parses and does not run: {Errors}. Put it again in today's language.", stored.Id, stored.Version, string.Join("; ", parsed.Errors));
+        }
+        var (engine, snapshotPosition, changed) = LoadEngine(options, rules, zone, log);
+        Engine = engine;
+        EngineReader = new EngineReader(engine);
+        Live = new LiveStream(time);
+        var fold = new RuleFold(options, Registry, engine, Tickets, Live, Metrics, zone);
+        fold.Begin(rules, versions);
+        Rules = new RuleConsumer(Journal, Tickets, fold, engine, EngineReader, Metrics, time, loggers.CreateLogger<RuleConsumer>());
+        Rules.Recover(snapshotPosition, changed);
+        Telemetry = TelemetryStores.Create(options.Telemetry, time, StoreDeadLetterAsync, loggers);
+        TelemetryConsumer = new TelemetryConsumer(options, Journal, Telemetry, Registry, Rules.Folded, Metrics, loggers.CreateLogger<TelemetryConsumer>());
+        States = new PointStates(Registry, Tickets);
+        States.Refresh();
+    }
+
+    public Secrets Secrets { get; }
+
+    public AppendLog Journal { get; }
+
+    public TicketStore Tickets { get; }
+
+    public HubRegistry Registry { get; } = new();
+
+    public RuleEngine Engine { get; }
+
+    public EngineReader EngineReader { get; }
+
+    public RuleConsumer Rules { get; }
+
+    public ITelemetryStore Telemetry { get; }
+
+    public TelemetryConsumer TelemetryConsumer { get; }
+
+    public LiveStream Live { get; }
+
+    public HubMetrics Metrics { get; } = new();
+
+    public PointStates States { get; }
+
+    /// <summary>Opens the data directory, making it if missing.</summary>
+    /// <exception cref="IOException">Another hub has it open, or it cannot be written.</exception>
+    public static HubState Open(HubOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        Directory.CreateDirectory(options.Data);
+        FileStream lockFile;
+        try
+        {
+            lockFile = new FileStream(Path.Combine(options.Data, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException error)
+        {
+            throw new IOException($"{options.Data}: another hub has this data directory open. Stop it, or use another --data directory.", error);
+        }
+        try
+        {
+            return new HubState(lockFile, options, time, loggers);
+        }
+        catch
+        {
+            lockFile.Dispose();
+            throw;
+        }
+    }
+
+    private (RuleEngine Engine, long Position, IReadOnlyList<AlarmTransition> Changed) LoadEngine(HubOptions options, IReadOnlyList<RuleDefinition> rules, TimeZoneInfo zone, ILogger log)
+    {
+        var engineOptions = new RuleEngineOptions { MaxAge = options.MaxAge };
+        for (var age = 0; age < 2; age++)
+        {
+            if (Tickets.LoadSnapshot(age) is not { } snapshot) continue;
+            // Points that were registered later are told to the engine again when their records are folded.
+            var points = Registry.Points.Where(p => p.RegisteredAt < snapshot.Position).Select(p => TicketRouting.Context(p, Registry, zone));
+            var loaded = RuleEngine.Load(snapshot.Data, engineOptions, rules, points);
+            if (loaded.Engine is not null) return (loaded.Engine, snapshot.Position, loaded.Transitions);
+            log.LogError("Snapshot {Age} of the rule engine cannot be read: {Problem}. Falling back.", age, loaded.Error);
+        }
+        var fresh = new RuleEngine(engineOptions);
+        var transitions = new List<AlarmTransition>();
+        foreach (var rule in rules) fresh.SetRule(rule, 0, transitions);
+        return (fresh, Journal.Start, transitions);
+    }
+
+    /// <summary>Stores a dead letter that did not come out of folding the journal; it is durable when this returns.</summary>
+    private async ValueTask StoreDeadLetterAsync(DeadLetter letter, CancellationToken ct)
+    {
+        Metrics.Refused(RefusalReason.SinkRefused);
+        await Tickets.WriteAsync(tx => DeadLetters.Add(tx.Connection, letter), ct);
+    }
+
+    /// <summary>About once a minute: retention and folding in the telemetry store, caps of the tables, space of the journal.</summary>
+    public async Task MaintainAsync(long nowMs, CancellationToken ct)
+    {
+        await Tickets.WriteAsync(tx => DeadLetters.Trim(tx.Connection) + EventTable.Trim(tx.Connection), ct);
+        Journal.Trim();
+        try
+        {
+            await Telemetry.MaintainAsync(nowMs, ct);
+        }
+        catch (TelemetryUnavailableException)
+        {
+            // The consumer already says so; the next minute comes.
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await Live.DisposeAsync();
+        await Telemetry.DisposeAsync();
+        await Tickets.DisposeAsync();
+        await Journal.DisposeAsync();
+        Metrics.Dispose();
+        await lockFile.DisposeAsync();
+    }
+}

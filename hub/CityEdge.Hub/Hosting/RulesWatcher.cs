@@ -1,0 +1,59 @@
+using CityEdge.Hub.Api;
+using CityEdge.Hub.Cli;
+using CityEdge.Hub.Registry;
+
+namespace CityEdge.Hub.Hosting;
+
+/// <summary>Applies the rule files of <c>--rules DIR</c> at start and whenever they change. A file with an error leaves all rules as they were and is named in the log.</summary>
+public sealed class RulesWatcher(HubOptions options, HubChanges changes, ILogger<RulesWatcher> logger)
+{
+    /// <summary>Editors write a file in several steps; this long after the last one it is read.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(300);
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        if (options.RulesDirectory is not { } directory) return;
+        using var changed = new SemaphoreSlim(1);
+        using var watcher = new FileSystemWatcher(directory) { IncludeSubdirectories = true, EnableRaisingEvents = true };
+        void Signal(object sender, FileSystemEventArgs e)
+        {
+            if (changed.CurrentCount == 0) changed.Release();
+        }
+        watcher.Changed += Signal;
+        watcher.Created += Signal;
+        watcher.Renamed += Signal;
+        while (true)
+        {
+            await changed.WaitAsync(ct);
+            await Task.Delay(Quiet, TimeProvider.System, ct);
+            await ApplyAsync(directory, ct);
+        }
+    }
+
+    private async Task ApplyAsync(string directory, CancellationToken ct)
+    {
+        try
+        {
+            var rules = new List<RuleChange>();
+            var sound = true;
+            foreach (var (file, yaml) in RuleCommands.Read([directory]))
+            {
+                var errors = RuleChecks.Check(yaml, file, out var rule);
+                sound &= errors.Count == 0;
+                foreach (var error in errors) logger.LogError("{File}:{Line}:{Column}: {Key}: {Message}", error.File, error.Line, error.Column, error.Key, error.Message);
+                if (rule is not null) rules.Add(new RuleChange(rule.Id, yaml, $"file {Path.GetFileName(file)}"));
+            }
+            if (!sound)
+            {
+                logger.LogError("Rules of {Directory} have errors; those in force stay.", directory);
+                return;
+            }
+            await changes.ApplyAsync(new HubChange { Actor = "rules-directory", Rules = rules }, ct);
+            logger.LogInformation("{Count} rules of {Directory} are in force.", rules.Count, directory);
+        }
+        catch (Exception error) when (error is UsageException or IOException or UnauthorizedAccessException)
+        {
+            logger.LogError("Rules of {Directory} cannot be read: {Message} Those in force stay.", directory, error.Message);
+        }
+    }
+}

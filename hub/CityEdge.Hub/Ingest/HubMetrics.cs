@@ -1,0 +1,52 @@
+using System.Diagnostics.Metrics;
+using CityEdge.Contracts;
+
+namespace CityEdge.Hub.Ingest;
+
+/// <summary>Counters of the ingest path, meter <c>CityEdge.Hub</c>; <c>/metrics</c> shows them as <c>cityedge_…</c>.</summary>
+public sealed class HubMetrics : IDisposable
+{
+    /// <summary>Name of the meter.</summary>
+    public const string MeterName = "CityEdge.Hub";
+
+    private readonly Meter meter = new(MeterName);
+    private readonly Counter<long> messages;
+    private readonly Counter<long> readings;
+    private readonly Counter<long> transitions;
+    private readonly Counter<long> retries;
+    private readonly Counter<long> notices;
+
+    public HubMetrics()
+    {
+        messages = meter.CreateCounter<long>("cityedge.ingest.messages", description: "Messages, and records inside messages, by what became of them.");
+        readings = meter.CreateCounter<long>("cityedge.ingest.readings", description: "Readings accepted.");
+        transitions = meter.CreateCounter<long>("cityedge.alarm.transitions", description: "Alarm transitions by rule change and reason.");
+        notices = meter.CreateCounter<long>("cityedge.notices.sent", description: "Notices of tickets sent, each once.");
+        retries = meter.CreateCounter<long>("cityedge.consumer.retries", description: "Times that a consumer of the journal failed and backed off.");
+    }
+
+    public void Accepted(int count)
+    {
+        messages.Add(1, new KeyValuePair<string, object?>("reason", "accepted"));
+        readings.Add(count);
+    }
+
+    public void Refused(RefusalReason reason) => messages.Add(1, new KeyValuePair<string, object?>("reason", RefusalReasons.Name(reason)));
+
+    public void Transition(AlarmTransition transition) => transitions.Add(1,
+        new KeyValuePair<string, object?>("change", transition.Change.ToString().ToLowerInvariant()), new KeyValuePair<string, object?>("reason", transition.Reason.ToString().ToLowerInvariant()));
+
+    public void Notices(int count) => notices.Add(count);
+
+    public void Retry(string consumer) => retries.Add(1, new KeyValuePair<string, object?>("consumer", consumer));
+
+    /// <summary>A value that is read when <c>/metrics</c> is asked for.</summary>
+    public void Gauge(string name, string description, Func<double> read) => meter.CreateObservableGauge(name, read, description: description);
+
+    /// <summary>Values with one label each, read when <c>/metrics</c> is asked for.</summary>
+    public void Gauges(string name, string description, string label, Func<IEnumerable<(string Label, double Value)>> read) =>
+        meter.CreateObservableGauge(name, () => read().Select(v => new Measurement<double>(v.Value, new KeyValuePair<string, object?>(label, v.Label))), description: description);
+
+    /// <inheritdoc />
+    public void Dispose() => meter.Dispose();
+}

@@ -1,0 +1,131 @@
+using CityEdge.Contracts;
+using CityEdge.Hub.Broker;
+using CityEdge.Hub.Hosting;
+using CityEdge.Hub.Registry;
+
+namespace CityEdge.Hub.Ingest;
+
+/// <summary>What a journaled PUBLISH is to the hub.</summary>
+public enum MessageKind
+{
+    /// <summary>A topic outside <c>cityedge/</c>, or one that the hub writes itself: served by the broker, nothing to fold.</summary>
+    NotOurs,
+    Refused,
+    Telemetry,
+    Event,
+    Status,
+    Other,
+}
+
+/// <summary>Why a message, or the record at <paramref name="Index"/> in it (-1: all of it), was refused.</summary>
+public readonly record struct Refusal(RefusalReason Reason, string Message, int Index);
+
+/// <summary>A decoded message.</summary>
+public sealed record DecodedMessage(MessageKind Kind, string? Site, string? Device)
+{
+    public IReadOnlyList<DecodedReading> Readings { get; init; } = [];
+
+    public IReadOnlyList<Refusal> Refusals { get; init; } = [];
+
+    public IReadOnlyList<CloudEvent> Events { get; init; } = [];
+
+    public DeviceStatus? Status { get; init; }
+}
+
+/// <summary>From a journaled PUBLISH to readings, events or status, with what the registry knows. Both consumers decode with it, so both see the same.</summary>
+public sealed class MessageDecoder(HubOptions options, HubRegistry registry)
+{
+    public DecodedMessage Decode(PublishRecord publish, long arrivalMs)
+    {
+        if (!publish.Topic.StartsWith("cityedge/", StringComparison.Ordinal)) return new DecodedMessage(MessageKind.NotOurs, null, null);
+        if (!Topics.TryParse(publish.Topic, out var address))
+            return Refused(null, null, RefusalReason.UnknownTopic, $"'{publish.Topic}' is none of the topics of CityEdge: cityedge/v1/SITE/DEVICE/telemetry, …/event, …/status; site and device are 1 to 64 of A-Z a-z 0-9 _ -.");
+        switch (address.Channel)
+        {
+            case TopicChannel.Telemetry or TopicChannel.Event or TopicChannel.Status: break;
+            case TopicChannel.CommandReply or TopicChannel.ConfigReported: return new DecodedMessage(MessageKind.Other, address.Site, address.Device);
+            default: return new DecodedMessage(MessageKind.NotOurs, null, null);
+        }
+        if (publish.Payload.IsEmpty && address.Channel == TopicChannel.Status) return new DecodedMessage(MessageKind.NotOurs, null, null);
+        if (!options.RegistrationOpen && registry.FindDevice($"{address.Site}/{address.Device}") is null)
+            return Refused(null, null, RefusalReason.UnknownDevice, $"{address.Site}/{address.Device} is not registered and registration is closed: add it with 'cityedge-hub devices add {address.Site}/{address.Device}'.");
+        return address.Channel switch
+        {
+            TopicChannel.Telemetry => DecodeTelemetry(address, publish.Payload, arrivalMs),
+            TopicChannel.Event => DecodeEvents(address, publish.Payload),
+            _ => DecodeStatus(address, publish.Payload),
+        };
+    }
+
+    /// <summary>Whether the caps let another point of this device in.</summary>
+    public bool HasRoomFor(PointId id) => options.RegistrationOpen && registry.PointCount < options.MaxSeries && (registry.FindDevice($"{id.Site}/{id.Device}")?.Points ?? 0) < options.MaxPointsPerDevice;
+
+    private DecodedMessage DecodeTelemetry(TopicAddress address, ReadOnlyMemory<byte> payload, long arrivalMs)
+    {
+        var batch = TelemetryDecoder.Decode(address.Site, address.Device, payload, arrivalMs, registry);
+        if (batch.Refusal is not null) return Refused(address.Site, address.Device, batch.Refused, batch.Refusal);
+        var refusals = batch.Refusals.Select(r => new Refusal(r.Reason, r.Message, r.Index)).ToList();
+        var readings = batch.Readings;
+        if (readings.Any(r => registry.FindPoint(r.Reading.Point) is null)) readings = Admit(readings, refusals);
+        foreach (var (reading, _) in readings)
+        {
+            if (!reading.Quality.HasFlag(Quality.FutureTime)) continue;
+            refusals.Add(new Refusal(RefusalReason.FutureTime, $"'{reading.Point.Name}' carries a time more than 5 min ahead of the hub: stored at its arrival time and marked, not given to rules. Set the device's clock.", -2));
+            break;
+        }
+        return new DecodedMessage(MessageKind.Telemetry, address.Site, address.Device) { Readings = readings, Refusals = refusals };
+    }
+
+    /// <summary>New points as far as the caps allow; the others become refusals.</summary>
+    private List<DecodedReading> Admit(IReadOnlyList<DecodedReading> readings, List<Refusal> refusals)
+    {
+        var admitted = new List<DecodedReading>(readings.Count);
+        var fresh = new HashSet<PointId>();
+        for (var i = 0; i < readings.Count; i++)
+        {
+            var id = readings[i].Reading.Point;
+            if (registry.FindPoint(id) is null && !fresh.Contains(id))
+            {
+                var ofDevice = (registry.FindDevice($"{id.Site}/{id.Device}")?.Points ?? 0) + fresh.Count;
+                if (!options.RegistrationOpen)
+                {
+                    refusals.Add(new Refusal(RefusalReason.UnknownDevice, $"Point '{id.Name}' is not registered and registration is closed.", i));
+                    continue;
+                }
+                if (ofDevice >= options.MaxPointsPerDevice || registry.PointCount + fresh.Count >= options.MaxSeries)
+                {
+                    refusals.Add(new Refusal(RefusalReason.SeriesCap, $"Point '{id.Name}' is one too many: {options.MaxPointsPerDevice} points a device, {options.MaxSeries} a hub. Use fewer names; a changing part does not belong in a name.", i));
+                    continue;
+                }
+                fresh.Add(id);
+            }
+            admitted.Add(readings[i]);
+        }
+        return admitted;
+    }
+
+    private static DecodedMessage DecodeEvents(TopicAddress address, ReadOnlyMemory<byte> payload)
+    {
+        var batch = CloudEventJson.Decode(payload.Span);
+        if (batch.Refusal is not null) return Refused(address.Site, address.Device, RefusalReason.NotCloudevents, batch.Refusal);
+        return new DecodedMessage(MessageKind.Event, address.Site, address.Device)
+        {
+            Events = batch.Events,
+            Refusals = batch.Errors.Select(e => new Refusal(RefusalReason.NotCloudevents, e.Message, e.Index)).ToList(),
+        };
+    }
+
+    private static DecodedMessage DecodeStatus(TopicAddress address, ReadOnlyMemory<byte> payload)
+    {
+        var result = DeviceStatusJson.Decode(payload.Span);
+        if (result.Status is null) return Refused(address.Site, address.Device, RefusalReason.NotStatus, result.Error!);
+        return new DecodedMessage(MessageKind.Status, address.Site, address.Device)
+        {
+            Status = result.Status,
+            Refusals = result.Problems.Select((p, i) => new Refusal(RefusalReason.BadRecord, p, i)).ToList(),
+        };
+    }
+
+    private static DecodedMessage Refused(string? site, string? device, RefusalReason reason, string message) =>
+        new(MessageKind.Refused, site, device) { Refusals = [new Refusal(reason, message, -1)] };
+}

@@ -1,0 +1,264 @@
+using CityEdge.Contracts;
+using CityEdge.Hub.Broker;
+using CityEdge.Hub.Hosting;
+using CityEdge.Hub.Live;
+using CityEdge.Hub.Registry;
+using CityEdge.Hub.Tickets;
+using CityEdge.Rules;
+using CityEdge.SegmentLog;
+
+namespace CityEdge.Hub.Ingest;
+
+/// <summary>
+/// Folds journal records into registry and rule engine, in journal order, and says what is to be written (<see cref="Effects"/>). Single-threaded;
+/// the same records always give the same effects.
+/// </summary>
+public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngine engine, TicketStore tickets, LiveStream live, HubMetrics metrics, TimeZoneInfo zone)
+{
+    private readonly Dictionary<string, RuleDefinition> rules = [];
+    private readonly Dictionary<string, int> lastVersions = [];
+    private readonly List<AlarmTransition> transitions = [];
+    private readonly MessageDecoder decoder = new(options, registry);
+    private long newestArrival;
+
+    /// <summary>Rules in force, as the engine has them.</summary>
+    public IReadOnlyDictionary<string, RuleDefinition> Rules => rules;
+
+    /// <summary>Tells the fold which rules the engine was loaded with, and the highest version ever given to each id.</summary>
+    public void Begin(IEnumerable<RuleDefinition> loaded, IReadOnlyDictionary<string, int> versions)
+    {
+        foreach (var rule in loaded) rules[rule.Id] = rule;
+        foreach (var (id, version) in versions) lastVersions[id] = version;
+    }
+
+    /// <summary>Folds one record. What it refuses is an effect too: a dead letter.</summary>
+    public void Fold(in LogRecord record, Effects effects)
+    {
+        if (record.TimeMs > newestArrival) Advance(record.TimeMs, effects);
+        switch (record.Kind)
+        {
+            case JournalKind.Publish: FoldPublish(record, effects); break;
+            case HubChange.RecordKind: FoldChange(record, effects); break;
+        }
+    }
+
+    /// <summary>The wall clock of a drained journal, or the arrival time of the next record: fires what is due before it.</summary>
+    public void Advance(long wallMs, Effects effects)
+    {
+        newestArrival = Math.Max(newestArrival, wallMs);
+        if (engine.NextDueMs is not { } due || due > wallMs) return;
+        transitions.Clear();
+        engine.Advance(wallMs, transitions);
+        Emit(transitions, wallMs, effects);
+    }
+
+    /// <summary>Fires ticket deadlines that the event clocks of their points have reached by <paramref name="wallMs"/>.</summary>
+    public void FireDeadlines(long wallMs, Effects effects)
+    {
+        foreach (var (anchor, due) in tickets.AnchoredDeadlines)
+        {
+            if (engine.WallTimeOf(anchor, due) is not { } at || at > wallMs) continue;
+            var now = Math.Max(due, engine.EventNow(anchor, wallMs));
+            effects.Add(tx => tx.FireDeadlines(anchor, now));
+        }
+    }
+
+    private void FoldPublish(in LogRecord record, Effects effects)
+    {
+        if (!PublishRecord.TryDecode(record.Body, out var publish))
+        {
+            Refuse(record, effects, "", null, new Refusal(RefusalReason.BadRecord, "The journal record is not a PUBLISH of a known format.", -1), record.Body);
+            return;
+        }
+        var message = decoder.Decode(publish, record.TimeMs);
+        if (message.Kind == MessageKind.NotOurs) return;
+        var device = message.Site is null ? null : $"{message.Site}/{message.Device}";
+        foreach (var refusal in message.Refusals) Refuse(record, effects, publish.Topic, device, refusal, publish.Payload);
+        if (message.Kind == MessageKind.Refused) return;
+        var entry = registry.GetOrAddDevice(message.Site!, message.Device!);
+        if (entry.LastSeenMs == 0) Save(entry, effects);
+        entry.LastSeenMs = Math.Max(entry.LastSeenMs, record.TimeMs);
+        var position = record.Position;
+        switch (message.Kind)
+        {
+            case MessageKind.Telemetry:
+                foreach (var (reading, kind) in message.Readings) Apply(reading, kind, record.TimeMs, position, effects);
+                metrics.Accepted(message.Readings.Count);
+                break;
+            case MessageKind.Status:
+                FoldStatus(entry, message.Status!, publish.Payload, record.TimeMs, position, effects);
+                metrics.Accepted(0);
+                break;
+            case MessageKind.Event:
+                foreach (var cloudEvent in message.Events)
+                {
+                    var time = record.TimeMs;
+                    effects.Add(tx => EventTable.Add(tx.Connection, device!, cloudEvent, time));
+                }
+                metrics.Accepted(0);
+                break;
+            default:
+                metrics.Accepted(0);
+                break;
+        }
+    }
+
+    private void FoldStatus(DeviceEntry entry, DeviceStatus status, ReadOnlyMemory<byte> payload, long arrivalMs, long position, Effects effects)
+    {
+        var online = status.IsOnline;
+        if (online != entry.Online || entry.SinceMs == 0) (entry.Online, entry.SinceMs) = (online, arrivalMs);
+        // The will carries no more than the state: what the device announced while it was online stays.
+        if (online || entry.StatusJson is null) entry.StatusJson = System.Text.Encoding.UTF8.GetString(payload.Span);
+        Save(entry, effects);
+        foreach (var announced in status.Points)
+        {
+            var kind = announced.PointKind;
+            var id = new PointId(entry.Site, entry.Device, announced.Name);
+            var point = registry.FindPoint(id) ?? Register(id, kind, announced.Unit, ReadingType.None, arrivalMs, position, effects);
+            if (point is null || point.Patched) continue;
+            var labels = announced.Labels ?? new Dictionary<string, string>();
+            var asset = announced.Asset ?? point.Asset;
+            if (point.Kind == kind && point.Asset == asset && Same(point.Labels, labels)) continue;
+            if (point.Type == ReadingType.None || point.Kind == PointKind.Value) (point.Kind, point.Unit) = (kind, PointKinds.CanonicalUnit(kind) ?? announced.Unit);
+            (point.Asset, point.Labels) = (asset, labels);
+            SetPoint(point, arrivalMs, effects);
+        }
+    }
+
+    private static bool Same(IReadOnlyDictionary<string, string> a, IReadOnlyDictionary<string, string> b) => a.Count == b.Count && a.All(pair => b.TryGetValue(pair.Key, out var value) && value == pair.Value);
+
+    private void Save(DeviceEntry entry, Effects effects)
+    {
+        effects.Add(tx => RegistryTables.Save(tx.Connection, entry));
+        effects.Devices.Add(entry.Id);
+    }
+
+    /// <summary>Null when a cap refuses the point; the decoder has already said so in a dead letter.</summary>
+    private PointEntry? Register(PointId id, PointKind kind, string? unit, ReadingType type, long arrivalMs, long position, Effects effects)
+    {
+        if (!decoder.HasRoomFor(id)) return null;
+        var point = new PointEntry(id, kind, PointKinds.CanonicalUnit(kind) ?? unit, type) { RegisteredAt = position };
+        registry.Put(point);
+        SetPoint(point, arrivalMs, effects);
+        return point;
+    }
+
+    private void SetPoint(PointEntry point, long arrivalMs, Effects effects)
+    {
+        effects.Add(tx => RegistryTables.Save(tx.Connection, point));
+        effects.Points.Add(point.Id);
+        effects.ForceSnapshot = true;
+        transitions.Clear();
+        engine.SetPoint(TicketRouting.Context(point, registry, zone), arrivalMs, transitions);
+        Emit(transitions, arrivalMs, effects);
+    }
+
+    private void Apply(in Reading reading, PointKind kind, long arrivalMs, long position, Effects effects)
+    {
+        var point = registry.FindPoint(reading.Point) ?? Register(reading.Point, kind, reading.Unit, reading.Value.Type, arrivalMs, position, effects);
+        if (point is null) return;
+        if (point.Type == ReadingType.None)
+        {
+            (point.Type, point.Unit) = (reading.Value.Type, point.Unit ?? reading.Unit);
+            effects.Add(tx => RegistryTables.Save(tx.Connection, point));
+        }
+        if (point.Last is not { } last || reading.TimeMs >= last.TimeMs) point.Last = reading;
+        live.Reading(reading);
+        if (reading.Quality.HasFlag(Quality.FutureTime)) return;
+        var id = reading.Point;
+        var time = reading.TimeMs;
+        transitions.Clear();
+        engine.Apply(reading, arrivalMs, transitions);
+        Emit(transitions, arrivalMs, effects);
+        if (effects.IsTouched(id) || tickets.EarliestDue(id) <= time) effects.Add(tx => tx.FireDeadlines(id, time));
+    }
+
+    /// <summary>Transitions become the ticket room's inputs, in their order.</summary>
+    public void Emit(IReadOnlyList<AlarmTransition> emitted, long arrivalMs, Effects effects)
+    {
+        foreach (var transition in emitted)
+        {
+            if (!rules.TryGetValue(transition.Rule, out var rule)) continue;
+            var input = TicketRouting.Input(transition, rule, registry, arrivalMs);
+            effects.Add(tx => tx.Apply(input));
+            effects.Touch(transition.Point);
+            effects.Points.Add(transition.Point);
+            metrics.Transition(transition);
+        }
+    }
+
+    private void FoldChange(in LogRecord record, Effects effects)
+    {
+        if (HubChange.Decode(record.Body.Span) is not { } change)
+        {
+            Refuse(record, effects, "", null, new Refusal(RefusalReason.BadRecord, "The journal record is not a change of a known format.", -1), record.Body);
+            return;
+        }
+        effects.ForceSnapshot = true;
+        foreach (var rule in change.Rules ?? []) FoldRule(rule, change.Actor, record.TimeMs, effects);
+        if (change.Assets is { Count: > 0 } assets) FoldAssets(assets, record.TimeMs, effects);
+        if (change.Point is { } patch && PointId.TryParse(patch.Id, out var id) && registry.FindPoint(id) is { } point)
+        {
+            if (patch.Kind is not null && PointKinds.TryParse(patch.Kind, out var kind)) (point.Kind, point.Unit) = (kind, PointKinds.CanonicalUnit(kind));
+            point.Unit = patch.Unit ?? point.Unit;
+            point.Asset = patch.Asset ?? point.Asset;
+            point.Labels = patch.Labels ?? point.Labels;
+            point.Patched = true;
+            SetPoint(point, record.TimeMs, effects);
+        }
+    }
+
+    private void FoldRule(RuleChange change, string actor, long atMs, Effects effects)
+    {
+        var active = registry.FindRule(change.Id);
+        if (active?.Yaml == change.Yaml) return;
+        var version = lastVersions.GetValueOrDefault(change.Id) + 1;
+        transitions.Clear();
+        if (change.Yaml is null)
+        {
+            engine.RemoveRule(change.Id, atMs, transitions);
+            Emit(transitions, atMs, effects);
+            rules.Remove(change.Id);
+            registry.RemoveRule(change.Id);
+        }
+        else
+        {
+            // Validated before it was journaled; a later hub that no longer accepts it keeps the version that runs.
+            if (RuleParser.Parse(change.Yaml, change.Id).Rule is not { } parsed) return;
+            var rule = parsed with { Version = version };
+            engine.SetRule(rule, atMs, transitions);
+            rules[rule.Id] = rule;
+            Emit(transitions, atMs, effects);
+            registry.Put(new StoredRule(rule.Id, version, change.Yaml, actor, change.Reason, atMs));
+        }
+        lastVersions[change.Id] = version;
+        effects.Add(tx => RegistryTables.Save(tx.Connection, change.Id, version, change.Yaml, actor, change.Reason, atMs));
+    }
+
+    private void FoldAssets(IReadOnlyList<Asset> assets, long atMs, Effects effects)
+    {
+        foreach (var asset in assets)
+        {
+            registry.Put(asset);
+            effects.Add(tx => RegistryTables.Save(tx.Connection, asset));
+        }
+        var changed = assets.Select(a => a.Id).ToHashSet();
+        foreach (var point in registry.Points.Where(p => registry.PathOf(p.Asset).Any(a => changed.Contains(a.Id))).OrderBy(p => p.Id.ToString(), StringComparer.Ordinal).ToList())
+        {
+            SetPoint(point, atMs, effects);
+        }
+    }
+
+    private void Refuse(in LogRecord record, Effects effects, string topic, string? device, Refusal refusal, ReadOnlyMemory<byte> payload)
+    {
+        metrics.Refused(refusal.Reason);
+        if (device is not null && registry.FindDevice(device) is { } entry)
+        {
+            var word = RefusalReasons.Name(refusal.Reason);
+            entry.Refusals[word] = entry.Refusals.GetValueOrDefault(word) + 1;
+            effects.Devices.Add(device);
+        }
+        var letter = DeadLetters.Create(record.Position, record.TimeMs, topic, device, refusal.Reason, refusal.Message, refusal.Index, payload);
+        effects.Add(tx => DeadLetters.Add(tx.Connection, letter));
+    }
+}

@@ -1,0 +1,120 @@
+using CityEdge.Contracts;
+using CityEdge.Hub.Broker;
+using CityEdge.Hub.Hosting;
+using CityEdge.Hub.Registry;
+using CityEdge.Hub.Telemetry;
+using CityEdge.SegmentLog;
+
+namespace CityEdge.Hub.Ingest;
+
+/// <summary>
+/// The consumer of the journal that feeds the telemetry store. A store that is away is backlog in the journal, not memory: the same rows are given
+/// again until they are taken. It stays behind the rule consumer, which decides what a point is.
+/// </summary>
+public sealed class TelemetryConsumer(HubOptions options, AppendLog journal, ITelemetryStore store, HubRegistry registry, PositionGate folded, HubMetrics metrics, ILogger<TelemetryConsumer> logger)
+{
+    private const int BatchRecords = 1000;
+    private const int BatchBytes = 2 << 20;
+    private readonly List<LogRecord> batch = [];
+    private readonly List<TelemetryRow> rows = [];
+    private readonly MessageDecoder decoder = new(options, registry);
+    private LogCursor? cursor;
+    /// <summary>What a remote store has been sent but has not answered must be waited for; an embedded one shows its rows at once.</summary>
+    private readonly bool flushWhenIdle = options.Telemetry.Kind != "embedded";
+    private long position;
+    private long taken;
+
+    /// <summary>How long nothing must come before what is under way is waited for, real time.</summary>
+    private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Position of the next record to give to the store; once nothing comes any more, all before it are stored.</summary>
+    public long Position => Volatile.Read(ref position);
+
+    /// <summary>False while the store cannot be reached.</summary>
+    public bool Available { get; private set; } = true;
+
+    /// <summary>Why the store cannot be reached; null while it can.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Runs until cancelled.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        cursor = journal.OpenCursor("telemetry", store.DurablePosition);
+        position = taken = Math.Max(store.DurablePosition, journal.Start);
+        while (!ct.IsCancellationRequested)
+        {
+            await folded.WaitAsync(taken + 1, ct);
+            batch.Clear();
+            rows.Clear();
+            var limit = folded.Position;
+            journal.Read(taken, batch, BatchRecords, BatchBytes);
+            var next = taken;
+            foreach (var record in batch)
+            {
+                if (record.Position >= limit) break;
+                if (record.Kind == JournalKind.Publish) Decode(record);
+                next = record.NextPosition;
+            }
+            if (next == taken) next = limit;
+            await GiveAsync(next, ct);
+            taken = next;
+            if (flushWhenIdle && await IsIdleAsync(ct)) await FlushAsync(ct);
+            Volatile.Write(ref position, taken);
+            SaveCursor();
+        }
+    }
+
+    /// <summary>Keeps what the store says is durable; call when nothing runs any more.</summary>
+    public void SaveCursor() => cursor?.Commit(Math.Max(cursor.Position, store.DurablePosition));
+
+    private void Decode(in LogRecord record)
+    {
+        if (!PublishRecord.TryDecode(record.Body, out var publish)) return;
+        var message = decoder.Decode(publish, record.TimeMs);
+        foreach (var (reading, _) in message.Readings)
+        {
+            // A point that the registry does not have was refused by a cap; the rule consumer has kept the dead letter.
+            if (registry.FindPoint(reading.Point) is { } point) rows.Add(new TelemetryRow(reading.Point, point.Kind, reading.TimeMs, reading.Value, reading.Quality));
+        }
+    }
+
+    private async Task<bool> IsIdleAsync(CancellationToken ct)
+    {
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        wait.CancelAfter(Idle);
+        try
+        {
+            await folded.WaitAsync(taken + 1, wait.Token);
+            return false;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return true;
+        }
+    }
+
+    private Task GiveAsync(long next, CancellationToken ct) => UntilTakenAsync(() => store.WriteAsync(rows, next, ct), ct);
+
+    private Task FlushAsync(CancellationToken ct) => UntilTakenAsync(() => store.FlushAsync(ct), ct);
+
+    private async Task UntilTakenAsync(Func<ValueTask> give, CancellationToken ct)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await give();
+                (Available, Problem) = (true, null);
+                return;
+            }
+            catch (TelemetryUnavailableException error)
+            {
+                if (Available) logger.LogWarning("Telemetry store is away, readings wait in the journal: {Problem}", error.Message);
+                (Available, Problem) = (false, error.Message);
+                metrics.Retry("telemetry");
+                var backOff = error.RetryAfter ?? TimeSpan.FromMilliseconds(Math.Min(30_000, 250 << Math.Min(attempt, 7)) * (0.5 + Random.Shared.NextDouble() / 2));
+                await Task.Delay(backOff, TimeProvider.System, ct);
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using CityEdge.Contracts;
+using CityEdge.Hub.Registry;
+using CityEdge.Hub.Tickets;
+using CityEdge.Rules;
+
+namespace CityEdge.Hub.Ingest;
+
+/// <summary>
+/// From an alarm to the incident that it belongs to. With <c>group_by</c> all alarms of a category below one ancestor asset are one incident;
+/// without it each (rule, point) is its own. A silent sensor is another fault than a bad value, so its alarm has an incident of its own.
+/// </summary>
+public static class TicketRouting
+{
+    /// <summary>The ticket room's input for a transition of <paramref name="rule"/>.</summary>
+    public static AlarmInput Input(AlarmTransition transition, RuleDefinition rule, HubRegistry registry, long arrivalMs)
+    {
+        var asset = registry.FindPoint(transition.Point)?.Asset;
+        var group = rule.GroupBy is null || transition.NoData ? null : registry.Ancestor(asset, rule.GroupBy);
+        var key = group is not null ? $"{rule.Ticket.Category}|{group}" : $"{rule.Id}|{transition.Point}";
+        if (transition.NoData) key += "|silence";
+        return new AlarmInput(transition, rule.Ticket, key, transition.Point.Site, group ?? asset, arrivalMs);
+    }
+
+    /// <summary>The point as the engine's rules see it: its labels merged over those of its asset, nearest ancestor first.</summary>
+    public static PointContext Context(PointEntry point, HubRegistry registry, TimeZoneInfo zone)
+    {
+        var labels = new Dictionary<string, string>();
+        var attributes = new Dictionary<string, double>();
+        foreach (var (key, value) in point.Labels) labels[key] = value;
+        foreach (var asset in registry.PathOf(point.Asset))
+        {
+            foreach (var (key, value) in asset.Labels) labels.TryAdd(key, value);
+            foreach (var (key, value) in asset.Attributes) attributes.TryAdd(key, value);
+        }
+        if (point.Asset is not null) labels["asset"] = point.Asset;
+        labels["device"] = point.Id.Device;
+        labels["site"] = point.Id.Site;
+        return new PointContext(point.Id, point.Kind, point.Asset, labels, attributes, zone);
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using CityEdge.Hub.Api;
+using CityEdge.Hub.Broker;
+
+namespace CityEdge.Hub.Registry;
+
+/// <summary>
+/// A change that rules depend on, made through the API: it is a journal record like any other, so that a replay of the journal comes to the
+/// same state (design §4, "Replay = live"). Exactly one of the parts is set.
+/// </summary>
+public sealed record HubChange
+{
+    /// <summary>Kind of these records in the journal.</summary>
+    public const byte RecordKind = JournalKind.HubFirst;
+
+    public required string Actor { get; init; }
+
+    public IReadOnlyList<RuleChange>? Rules { get; init; }
+
+    public IReadOnlyList<Asset>? Assets { get; init; }
+
+    public PointChange? Point { get; init; }
+
+    public byte[] Encode() => JsonSerializer.SerializeToUtf8Bytes(this, HubJson.Options);
+
+    /// <summary>Null when the bytes are not a change; the consumer puts them with the dead letters.</summary>
+    public static HubChange? Decode(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<HubChange>(body, HubJson.Options);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>A rule applied (or, without YAML, removed). Its version is given when the record is folded: one more than the rule had.</summary>
+public sealed record RuleChange(string Id, string? Yaml, string? Reason);
+
+/// <summary>What a person set on a point; null parts stay as they are.</summary>
+public sealed record PointChange(string Id, string? Kind, string? Unit, string? Asset, IReadOnlyDictionary<string, string>? Labels);

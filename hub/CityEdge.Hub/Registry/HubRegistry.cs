@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using CityEdge.Contracts;
+
+namespace CityEdge.Hub.Registry;
+
+/// <summary>
+/// What the hub knows of points, devices, assets and rules. Only the rule consumer changes it, in journal order; API and telemetry read it.
+/// Its rows live in the same SQLite file as the tickets and are written in the same commit as the journal position (<see cref="RegistryTables"/>).
+/// </summary>
+public sealed class HubRegistry : IPointCatalog
+{
+    private readonly ConcurrentDictionary<PointId, PointEntry> points = new();
+    private readonly ConcurrentDictionary<string, DeviceEntry> devices = new();
+    private readonly ConcurrentDictionary<string, Asset> assets = new();
+    private readonly ConcurrentDictionary<string, StoredRule> rules = new();
+
+    public ICollection<PointEntry> Points => points.Values;
+
+    public ICollection<DeviceEntry> Devices => devices.Values;
+
+    public ICollection<Asset> Assets => assets.Values;
+
+    public ICollection<StoredRule> Rules => rules.Values;
+
+    public int PointCount => points.Count;
+
+    public PointEntry? FindPoint(PointId id) => points.GetValueOrDefault(id);
+
+    public DeviceEntry? FindDevice(string id) => devices.GetValueOrDefault(id);
+
+    public Asset? FindAsset(string id) => assets.GetValueOrDefault(id);
+
+    public StoredRule? FindRule(string id) => rules.GetValueOrDefault(id);
+
+    public void Put(PointEntry point)
+    {
+        if (points.TryAdd(point.Id, point)) GetOrAddDevice(point.Id.Site, point.Id.Device).Points++;
+    }
+
+    public DeviceEntry GetOrAddDevice(string site, string device) => devices.GetOrAdd($"{site}/{device}", _ => new DeviceEntry(site, device));
+
+    public void Put(Asset asset) => assets[asset.Id] = asset;
+
+    public void Put(StoredRule rule) => rules[rule.Id] = rule;
+
+    public void RemoveRule(string id) => rules.TryRemove(id, out _);
+
+    /// <summary>Ids from the asset itself up to its root; a cycle or a missing parent ends it.</summary>
+    public IEnumerable<Asset> PathOf(string? asset)
+    {
+        for (var depth = 0; depth < 32 && asset is not null && assets.TryGetValue(asset, out var entry); depth++)
+        {
+            yield return entry;
+            asset = entry.Parent;
+        }
+    }
+
+    /// <summary>The nearest asset of the kind on the path from <paramref name="asset"/> up; null when there is none.</summary>
+    public string? Ancestor(string? asset, string kind) => PathOf(asset).FirstOrDefault(a => a.Kind == kind)?.Id;
+
+    /// <inheritdoc />
+    public bool TryGet(PointId id, out PointKind kind, out string? unit, out ReadingType type)
+    {
+        if (points.TryGetValue(id, out var point))
+        {
+            (kind, unit, type) = (point.Kind, point.Unit, point.Type);
+            return true;
+        }
+        (kind, unit, type) = (PointKind.Value, null, ReadingType.None);
+        return false;
+    }
+}
