@@ -65,6 +65,7 @@ public sealed partial class MqttBroker
             // It was connected when the hub ended: its expiry counts from now.
             if (session.ExpiresAtMs == long.MaxValue) session.ExpiresAtMs = _core.ArrivalMs + session.ExpirySeconds * 1000L;
         }
+        _wills.Orphan(_core.Options.WillGraceAfterRestart);
         _snapshotTakenAt = _core.Protocol.GetTimestamp();
         BrokerLog.Loaded(_core.Logger, _sessions.Count, _router.Subscriptions, _retained.Count, began, from);
     }
@@ -73,6 +74,7 @@ public sealed partial class MqttBroker
     {
         foreach (var session in _sessions.All()) _router.Forget(session);
         _sessionsByKey.Clear();
+        _wills.Reset();
         foreach (var message in _retained.All()) _retained.Remove(message.Record.Topic);
         _core.RoutedEnd = _core.RoutingEnd = 0;
     }

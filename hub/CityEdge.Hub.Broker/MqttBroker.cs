@@ -18,6 +18,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
     private readonly Dictionary<string, Session> _sessionsByKey = new(StringComparer.Ordinal);
     private readonly RetainedStore _retained;
     private readonly Router _router;
+    private readonly WillStore _wills;
     private readonly SessionTable _sessions;
     private readonly StateFold _fold;
     private readonly SnapshotFiles _snapshots;
@@ -48,8 +49,9 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _dataDirectory = dataDirectory;
         _retained = new RetainedStore(options.MaxRetainedBytes);
         _router = new Router(_core, _retained) { AfterBatch = AfterBatch };
-        _sessions = new SessionTable(_core, _router, _sessionsByKey);
-        _fold = new StateFold(_core, _router, _retained, _sessionsByKey);
+        _wills = new WillStore(_core);
+        _sessions = new SessionTable(_core, _router, _wills, _sessionsByKey);
+        _fold = new StateFold(_core, _router, _retained, _wills, _sessionsByKey);
         _snapshots = new SnapshotFiles(dataDirectory);
         _acks = new AckPump(_core);
         _services = new BrokerServices(

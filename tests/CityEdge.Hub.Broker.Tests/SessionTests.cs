@@ -257,4 +257,41 @@ public sealed class SessionTests
         await late.SubscribeAsync("kept");
         Assert.Equal("2", Text(await late.ReceivePublishAsync()));
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_device_that_dies_while_the_hub_is_down_is_reported(bool kill)
+    {
+        await using var fixture = await BrokerFixture.StartAsync();
+        var dies = await fixture.ConnectAsync("dies", will: new WillMessage("will/dies", "x"u8.ToArray(), QoS.AtLeastOnce, true));
+        var returns = await fixture.ConnectAsync("returns", will: new WillMessage("will/returns", "x"u8.ToArray(), QoS.AtLeastOnce, true));
+        var polite = await fixture.ConnectAsync("polite", will: new WillMessage("will/polite", "x"u8.ToArray(), QoS.AtLeastOnce, true));
+        await polite.DisconnectAsync();
+        await polite.Served.WaitAsync(TimeSpan.FromSeconds(10), BrokerFixture.Ct);
+        await fixture.Broker.PublishAsync("flush", default, QoS.AtMostOnce, false, BrokerFixture.Ct);
+        BrokerFixture after;
+        if (kill)
+        {
+            after = await fixture.KillAndStartCopyAsync();
+        }
+        else
+        {
+            await fixture.RestartAsync();
+            after = fixture;
+        }
+        var watcher = await after.ConnectAsync("w");
+        await watcher.SubscribeAsync("will/#");
+        await after.ConnectAsync("returns");
+        after.Protocol.Advance(TimeSpan.FromSeconds(100));
+        await watcher.PingAsync();
+        Assert.Equal(PacketType.PingResp, await watcher.ReceiveAsync());
+        after.Protocol.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal("will/dies", (await watcher.ReceivePublishAsync()).Topic);
+        after.Protocol.Advance(TimeSpan.FromSeconds(300));
+        await after.Broker.PublishAsync("will/end", default, QoS.AtMostOnce, false, BrokerFixture.Ct);
+        Assert.Equal("will/end", (await watcher.ReceivePublishAsync()).Topic);
+        if (kill) await after.DisposeAsync();
+        GC.KeepAlive((dies, returns));
+    }
 }

@@ -60,6 +60,9 @@ public sealed record BrokerOptions
     /// <summary>True: a 3.1.1 client that publishes where it may not is disconnected; false: acknowledged and dropped. Always counted and reported.</summary>
     public bool CloseOnForbiddenPublish { get; init; }
 
+    /// <summary>Time after a restart in which clients that were connected may come back before their wills are sent.</summary>
+    public TimeSpan WillGraceAfterRestart { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Journal bytes between two snapshots of the broker's state.</summary>
     public long SnapshotEveryBytes { get; init; } = 64L << 20;
 

@@ -24,6 +24,8 @@ internal sealed class AckQueue
 
     public bool Empty => _queue.Count == 0;
 
+    public int Count => _queue.Count;
+
     public void Add(long position, PacketType type, ushort packetId, ReasonCode code = ReasonCode.Success)
     {
         lock (Gate)

@@ -48,7 +48,7 @@ internal sealed partial class ClientConnection
         SessionTable.Opening opening;
         try
         {
-            opening = _services.Sessions.Open(this, ClientId, identity, connect.CleanStart, expiry);
+            opening = _services.Sessions.Open(this, ClientId, identity, connect.CleanStart, expiry, _will);
         }
         catch (LogFullException)
         {

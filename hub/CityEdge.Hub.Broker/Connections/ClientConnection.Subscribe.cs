@@ -34,6 +34,7 @@ internal sealed partial class ClientConnection
                 });
             }
         }
+        Interlocked.Increment(ref _operations);
         _services.Router.Enqueue(at, () => Subscribed(session, packet.PacketId, granted, codes));
         return Outcome.Next;
     }
@@ -55,6 +56,7 @@ internal sealed partial class ClientConnection
     /// <summary>On the router's loop: from this position on the subscription counts; the retained messages are those of this position.</summary>
     private void Subscribed(Session session, ushort packetId, List<SubscriptionEntry> granted, ReasonCode[] codes)
     {
+        OperationDone();
         if (session.Ended) return;
         var isNew = new bool[granted.Count];
         for (var i = 0; i < granted.Count; i++) isNew[i] = _services.Router.Subscribe(session, granted[i]);
@@ -68,7 +70,7 @@ internal sealed partial class ClientConnection
                 if (granted[i].IsShared || granted[i].RetainHandling == RetainHandling.DoNotSend || granted[i].RetainHandling == RetainHandling.SendIfNew && !isNew[i]) continue;
                 var retained = new List<JournalMessage>();
                 _services.Retained.Match(granted[i].Inner, _core.ArrivalMs, retained);
-                if (retained.Count > 0) session.SendRetained(retained, granted[i]);
+                if (retained.Count > 0 && !session.SendRetained(retained, granted[i], _services.Retained.Count)) Close(ReasonCode.QuotaExceeded, "it subscribes again and again without taking the retained messages");
             }
         }
         Output.Kick();
@@ -84,6 +86,11 @@ internal sealed partial class ClientConnection
         {
             foreach (var filter in packet.Filters)
             {
+                // A filter that is not there needs no record, unless its subscription is still on the way.
+                lock (session.Gate)
+                {
+                    if (Volatile.Read(ref _operations) == 0 && !session.Subscriptions.ContainsKey(filter)) continue;
+                }
                 at = _core.Append(JournalKind.Unsubscribed, (session.Key, filter), static (writer, value) =>
                 {
                     writer.String(value.Key);
@@ -91,12 +98,14 @@ internal sealed partial class ClientConnection
                 });
             }
         }
+        Interlocked.Increment(ref _operations);
         _services.Router.Enqueue(at, () => Unsubscribed(session, packet));
         return Outcome.Next;
     }
 
     private void Unsubscribed(Session session, UnsubscribePacket packet)
     {
+        OperationDone();
         if (session.Ended) return;
         var codes = new ReasonCode[packet.Filters.Count];
         for (var i = 0; i < codes.Length; i++) codes[i] = _services.Router.Unsubscribe(session, packet.Filters[i]) ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted;

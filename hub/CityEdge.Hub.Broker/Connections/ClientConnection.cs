@@ -30,12 +30,15 @@ internal sealed partial class ClientConnection
     private readonly CancellationTokenSource _stop;
     private readonly AckQueue _acks = new();
     private readonly AsyncSignal _resume = new();
+    private const int MaxOperations = 64;
+
     private readonly long _acceptedAt;
     private Session? _session;
     private PendingWill? _will;
     private long _lastRead;
     private long _keepAliveTicks;
     private bool _stalled;
+    private int _operations;
     private int _closing;
     private ReasonCode _closeReason;
     private string _closeMessage = "";
@@ -148,7 +151,14 @@ internal sealed partial class ClientConnection
     }
 
     /// <summary>A 5.0 client is held to its Receive Maximum; a 3.1.1 client knows none and is made to wait.</summary>
-    private bool WindowFull => !IsV5 && _acks.Publishes >= _core.Options.ReceiveMaximum;
+    private bool WindowFull => !IsV5 && _acks.Publishes >= _core.Options.ReceiveMaximum || _acks.Count >= 4 * _core.Options.ReceiveMaximum || Volatile.Read(ref _operations) >= MaxOperations;
+
+    /// <summary>One of this connection's operations has run.</summary>
+    private void OperationDone()
+    {
+        Interlocked.Decrement(ref _operations);
+        _resume.Set();
+    }
 
     private async Task WaitForRoomAsync()
     {
@@ -273,8 +283,7 @@ internal sealed partial class ClientConnection
         }
         if (_session is { } session)
         {
-            var will = TakeWill();
-            _services.Sessions.Detach(this, session, _normalEnd ? null : will);
+            _services.Sessions.Detach(this, session, _normalEnd ? WillFate.Discard : _closeReason == ReasonCode.ServerShuttingDown ? WillFate.Keep : WillFate.Publish);
             _core.Observer.Disconnected(ClientId, Identity!, _closeMessage.Length > 0 ? _closeMessage : "closed by the client");
         }
         using (var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2), _core.Protocol))

@@ -91,5 +91,7 @@ internal sealed class BrokerCore(BrokerOptions options, AppendLog journal, IBrok
     /// <summary>Called under the feed's gate; the router ends it after its batch.</summary>
     public void Overflowed(Feed feed) => _overflowed.Enqueue(feed);
 
+    public void WillNotCleared(LogFullException failure) => BrokerLog.WillNotCleared(logger, failure.Message);
+
     public void JournalReadFailed(IOException failure) => BrokerLog.JournalReadFailed(logger, failure);
 }

@@ -33,6 +33,9 @@ internal static partial class BrokerLog
     [LoggerMessage(9, LogLevel.Error, "Connection of client '{ClientId}' failed.")]
     public static partial void ConnectionFailed(ILogger logger, Exception failure, string clientId);
 
+    [LoggerMessage(11, LogLevel.Information, "A will that is done with may be sent once more after a restart: {Message}")]
+    public static partial void WillNotCleared(ILogger logger, string message);
+
     [LoggerMessage(10, LogLevel.Warning, "Journal record at {Position} of kind {Kind} is damaged or of a newer format and was skipped.")]
     public static partial void RecordSkipped(ILogger logger, long position, byte kind);
 }

@@ -7,7 +7,7 @@ namespace CityEdge.Hub.Broker;
 /// The broker's durable state as a fold of journal records (design §4, "Broker state"), and its snapshot. Loading applies a snapshot and then every record after it; from
 /// then on the live paths make the same changes themselves. Records may be applied to a state that is already ahead of them: the last one about a thing wins.
 /// </summary>
-internal sealed class StateFold(BrokerCore core, Router router, RetainedStore retained, Dictionary<string, Session> sessions)
+internal sealed class StateFold(BrokerCore core, Router router, RetainedStore retained, WillStore wills, Dictionary<string, Session> sessions)
 {
     /// <summary>Format of state records (first byte of each body) and of snapshots.</summary>
     public const byte Format = 1;
@@ -15,10 +15,11 @@ internal sealed class StateFold(BrokerCore core, Router router, RetainedStore re
     /// <summary>Applies one record; false for a damaged or newer one. Only while loading.</summary>
     public bool Apply(in LogRecord log)
     {
-        if (log.Kind is < JournalKind.SessionOpened or > JournalKind.Detached) return true;
+        if (log.Kind is < JournalKind.SessionOpened or > JournalKind.WillCleared) return true;
         var reader = new RecordReader(log.Body.Span);
         if (reader.Byte() != Format) return false;
         if (log.Kind == JournalKind.SessionOpened) return Opened(ref reader);
+        if (log.Kind >= JournalKind.WillStored) return wills.Apply(log.Kind, ref reader);
         if (log.Kind == JournalKind.Progress && reader.Bool()) return GroupProgress(ref reader);
         var key = reader.String();
         if (!reader.Ok) return false;
@@ -130,6 +131,7 @@ internal sealed class StateFold(BrokerCore core, Router router, RetainedStore re
             writer.Int64(message.TimeMs);
             writer.Bytes(body.WrittenSpan);
         }
+        lock (sessions) wills.WriteAll(writer);
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote; false when it makes no sense.</summary>
@@ -167,6 +169,7 @@ internal sealed class StateFold(BrokerCore core, Router router, RetainedStore re
             var timeMs = reader.Int64();
             if (JournalMessage.FromSnapshot(at, timeMs, reader.Bytes()) is { } message) retained.Apply(message);
         }
+        wills.ReadAll(ref reader);
         return reader.Ok;
     }
 }

@@ -30,6 +30,12 @@ public static class JournalKind
     /// <summary>A persistent session lost its connection; begins its expiry.</summary>
     public const byte Detached = 8;
 
+    /// <summary>A connection began that has a will.</summary>
+    public const byte WillStored = 9;
+
+    /// <summary>A will was sent, or is not to be sent.</summary>
+    public const byte WillCleared = 10;
+
     /// <summary>First kind that belongs to the hub and not to the broker.</summary>
     public const byte HubFirst = 16;
 }

@@ -95,16 +95,18 @@ internal sealed partial class Session
         }
     }
 
-    /// <summary>Retained messages for a new subscription; they go out ahead of what is waiting. Under the gate.</summary>
-    public void SendRetained(List<JournalMessage> messages, SubscriptionEntry subscription)
+    /// <summary>Retained messages for a new subscription; they go out ahead of what is waiting. False when too many wait already. Under the gate.</summary>
+    public bool SendRetained(List<JournalMessage> messages, SubscriptionEntry subscription, int stored)
     {
-        if (!Online) return;
+        if (!Online) return true;
+        if (_retained.Count > 1000 + 4 * stored) return false;
         foreach (var message in messages)
         {
             var qos = (QoS)Math.Min((byte)subscription.QoS, (byte)message.Record.QoS);
             _retained.Enqueue(new Waiting(message, qos, true, subscription.Id == 0 ? [] : [subscription.Id], true));
         }
         Drain();
+        return true;
     }
 
     /// <summary>Writes what the window and the output allow. Under the gate.</summary>

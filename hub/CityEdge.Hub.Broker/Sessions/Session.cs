@@ -76,7 +76,7 @@ internal sealed partial class Session : Feed
         return new Session(core, clientId, identity, reader.VarUInt()) { Journaled = true };
     }
 
-    private static void WriteIdentity(in RecordWriter writer, ClientIdentity identity)
+    internal static void WriteIdentity(in RecordWriter writer, ClientIdentity identity)
     {
         writer.Byte((byte)identity.Kind);
         writer.String(identity.Name);
@@ -85,7 +85,7 @@ internal sealed partial class Session : Feed
         writer.Bool(identity.IsAdmin);
     }
 
-    private static ClientIdentity ReadIdentity(ref RecordReader reader)
+    internal static ClientIdentity ReadIdentity(ref RecordReader reader)
     {
         var kind = (IdentityKind)reader.Byte();
         var name = reader.String();

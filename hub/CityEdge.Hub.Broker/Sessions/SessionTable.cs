@@ -4,9 +4,9 @@ using CityEdge.SegmentLog;
 namespace CityEdge.Hub.Broker;
 
 /// <summary>All sessions: opening, resuming, taking over, ending (MQTT 5.0 §3.1.2.4, §4.1). Its dictionary is its lock; a session's gate is taken inside it, never the reverse.</summary>
-internal sealed class SessionTable(BrokerCore core, Router router, Dictionary<string, Session> sessions)
+internal sealed class SessionTable(BrokerCore core, Router router, WillStore wills, Dictionary<string, Session> sessions)
 {
-    private readonly Queue<(ClientIdentity Identity, string ClientId, PendingWill Will)> _wills = new();
+    private readonly Queue<WillStore.Stored> _waitingWills = new();
 
     public int Count
     {
@@ -29,7 +29,7 @@ internal sealed class SessionTable(BrokerCore core, Router router, Dictionary<st
     public readonly record struct Opening(Session? Session, bool Present, ClientConnection? Previous, long Position);
 
     /// <summary>Opens or resumes. Throws <see cref="LogFullException"/> with nothing changed.</summary>
-    public Opening Open(ClientConnection connection, string clientId, ClientIdentity identity, bool cleanStart, uint expirySeconds)
+    public Opening Open(ClientConnection connection, string clientId, ClientIdentity identity, bool cleanStart, uint expirySeconds, PendingWill? will)
     {
         lock (sessions)
         {
@@ -53,15 +53,18 @@ internal sealed class SessionTable(BrokerCore core, Router router, Dictionary<st
             {
                 position = AppendEnded(existing.Key);
             }
+            // The old connection's will is settled below, from memory; the record now stands for the new one's.
+            if (will is not null) position = wills.Set(identity, clientId, will);
+            else wills.Clear(Session.KeyOf(identity.Name, clientId));
             var taken = previous?.TakeWill();
             if (existing is not null && !resume)
             {
                 End(existing, journal: false);
-                if (taken is not null) PublishWill(existing, taken);
+                if ((taken ?? existing.DelayedWill?.Will) is { } old) PublishWill(existing, old, settled: true);
             }
             else if (taken is { Delay.Ticks: 0 })
             {
-                PublishWill(existing!, taken);
+                PublishWill(existing!, taken, settled: true);
             }
             lock (session.Gate)
             {
@@ -80,11 +83,13 @@ internal sealed class SessionTable(BrokerCore core, Router router, Dictionary<st
     }
 
     /// <summary>The connection is gone. A stale one (its session was taken over) changes nothing.</summary>
-    public void Detach(ClientConnection connection, Session session, PendingWill? will)
+    public void Detach(ClientConnection connection, Session session, WillFate fate)
     {
         lock (sessions)
         {
             if (session.Connection != connection) return;
+            var will = fate == WillFate.Publish ? connection.TakeWill() : null;
+            if (fate == WillFate.Discard) wills.Clear(session.Key);
             lock (session.Gate)
             {
                 session.Connection = null;
@@ -184,7 +189,8 @@ internal sealed class SessionTable(BrokerCore core, Router router, Dictionary<st
         router.Enqueue(0, RecordGroups);
         lock (sessions)
         {
-            for (var count = _wills.Count; count > 0 && _wills.TryDequeue(out var waiting); count--) PublishWill(waiting.Identity, waiting.ClientId, waiting.Will);
+            foreach (var orphan in wills.Due()) PublishWill(orphan, settled: false);
+            for (var count = _waitingWills.Count; count > 0 && _waitingWills.TryDequeue(out var waiting); count--) PublishWill(waiting, settled: true);
         }
     }
 
@@ -232,10 +238,13 @@ internal sealed class SessionTable(BrokerCore core, Router router, Dictionary<st
         }
     }
 
-    private void PublishWill(Session session, PendingWill will) => PublishWill(session.Identity, session.ClientId, will);
+    private void PublishWill(Session session, PendingWill will, bool settled = false) => PublishWill(new WillStore.Stored(session.Identity, session.ClientId, will), settled);
 
-    private void PublishWill(ClientIdentity identity, string clientId, PendingWill will)
+    /// <param name="stored">The will.</param>
+    /// <param name="settled">The stored will under this key is already another one.</param>
+    private void PublishWill(WillStore.Stored stored, bool settled)
     {
+        var (identity, clientId, will) = stored;
         var body = new System.Buffers.ArrayBufferWriter<byte>(256);
         PublishRecord.Encode(body, will.Topic, clientId, identity.Name, will.QoS, will.Retain, 0, will.ExpirySeconds, will.Payload, will.Properties);
         try
@@ -245,8 +254,9 @@ internal sealed class SessionTable(BrokerCore core, Router router, Dictionary<st
         catch (LogFullException)
         {
             // Kept in memory until there is space; bounded by the number of connections.
-            if (_wills.Count < core.Options.MaxConnections) _wills.Enqueue((identity, clientId, will));
+            if (_waitingWills.Count < core.Options.MaxConnections) _waitingWills.Enqueue(stored);
             else core.Counters.Dropped(DropReason.Will);
         }
+        if (!settled) wills.Clear(Session.KeyOf(identity.Name, clientId));
     }
 }
