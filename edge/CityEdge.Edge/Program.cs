@@ -1,1 +1,3 @@
-return 0;
+using CityEdge.Edge.Cli;
+
+return await EdgeCommandLine.RunAsync(args, Console.Out, Console.Error);
