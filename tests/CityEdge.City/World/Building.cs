@@ -6,7 +6,7 @@ namespace CityEdge.City.World;
 /// </summary>
 public sealed class Building(string id, string name, int rooms, int seed)
 {
-    private const double TimeConstantHours = 14;
+    private const double TimeConstantHours = 22;
 
     /// <summary>Cel per hour that a fully open valve adds at a supply of 60 Cel.</summary>
     private const double HeatingPower = 3.1;
@@ -32,8 +32,8 @@ public sealed class Building(string id, string name, int rooms, int seed)
         Valve = ValveStuck ? 0.03 : Valve + (wanted - Valve) * Math.Min(1, hours * 4);
         var gain = HeatingPower * Valve * Math.Max(0, supply - Temperature) / 40;
         var loss = (Temperature - outdoor) / TimeConstantHours;
-        // A stuck valve leaves the riser cold as well: the draught of its shaft doubles the loss.
-        Temperature += (gain - (ValveStuck ? 2 : 1) * loss) * hours;
+        // A stuck valve leaves the riser cold as well: the draught of its shaft adds to the loss.
+        Temperature += (gain - (ValveStuck ? 1.6 : 1) * loss) * hours;
     }
 
     /// <summary>Temperature of room 1..<see cref="Rooms"/>, Cel, with the sensor's own noise.</summary>
