@@ -98,13 +98,19 @@ public sealed partial class MqttBroker
             }
             catch (Exception failure)
             {
-                BrokerLog.RouterFailed(_core.Logger, failure, failure.Message);
-                Volatile.Write(ref _state, 3);
-                foreach (var connection in _connections.Keys) connection.Close(ReasonCode.ServerUnavailable, "the hub's router failed");
-                _failed.TrySetResult();
+                Fail(failure);
                 return;
             }
         }
+    }
+
+    /// <summary>A fault of the broker itself: nobody may go on believing that messages flow.</summary>
+    private void Fail(Exception failure)
+    {
+        BrokerLog.RouterFailed(_core.Logger, failure, failure.Message);
+        Interlocked.CompareExchange(ref _state, 3, 1);
+        foreach (var connection in _connections.Keys) connection.Close(ReasonCode.ServerUnavailable, "the hub's broker failed");
+        _failed.TrySetResult();
     }
 
     private async Task PumpAcksAsync()
@@ -112,6 +118,24 @@ public sealed partial class MqttBroker
         try
         {
             await _acks.RunAsync(_stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
+    }
+
+    /// <summary>A journal that failed acknowledges nothing more: clients must learn it, not wait.</summary>
+    private async Task WatchJournalAsync()
+    {
+        try
+        {
+            await _core.Journal.Failed.WaitAsync(_stop.Token).ConfigureAwait(false);
+            Fail(new IOException(_core.Journal.Stats.Failure ?? "The journal failed."));
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -136,6 +160,10 @@ public sealed partial class MqttBroker
         {
             return;
         }
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
     }
 
     /// <summary>On the router's loop.</summary>
@@ -157,7 +185,11 @@ public sealed partial class MqttBroker
             return;
         }
         var session = (Session)feed;
-        if (session.Ended) return;
+        lock (session.Gate)
+        {
+            // While loading, a queue may look longer than its progress record then says.
+            if (session.Ended || !session.PinsTooMuch(_core.RoutedEnd)) return;
+        }
         BrokerLog.SessionOverflowed(_core.Logger, session.ClientId, session.Identity.Name, session.QueuedMessages, session.QueuedBytes);
         _core.Counters.Overflowed();
         _core.Counters.Dropped(DropReason.QueueFull, session.QueuedMessages);
@@ -180,9 +212,20 @@ public sealed partial class MqttBroker
         var needed = routed;
         foreach (var session in _sessions.All())
         {
-            lock (session.Gate) needed = Math.Min(needed, session.NeededFrom(routed));
+            lock (session.Gate)
+            {
+                needed = Math.Min(needed, session.NeededFrom(routed));
+                if (session.PinsTooMuch(routed)) _core.Overflowed(session);
+            }
         }
-        foreach (var group in _router.Groups.Values) needed = Math.Min(needed, group.NeededFrom(routed));
+        foreach (var group in _router.Groups.Values)
+        {
+            needed = Math.Min(needed, group.NeededFrom(routed));
+            lock (group.Gate)
+            {
+                if (group.IsOverCap(routed)) _core.Overflowed(group);
+            }
+        }
         _snapshotTakenAt = _core.Protocol.GetTimestamp();
         return new TakenSnapshot(routed, needed, body.WrittenMemory);
     }

@@ -71,7 +71,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
             _acks.Signal();
             _router.Signal();
         });
-        _loops = Task.WhenAll(Task.Run(RouteAsync, CancellationToken.None), Task.Run(PumpAcksAsync, CancellationToken.None), Task.Run(SweepAsync, CancellationToken.None));
+        _loops = Task.WhenAll(Task.Run(RouteAsync, CancellationToken.None), Task.Run(PumpAcksAsync, CancellationToken.None), Task.Run(SweepAsync, CancellationToken.None), WatchJournalAsync());
         return Task.CompletedTask;
     }
 
@@ -166,7 +166,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
     /// <summary>DISCONNECT (0x8B) to everyone, the state written down. The journal stays open: its owner closes it.</summary>
     public async Task StopAsync()
     {
-        if (Interlocked.CompareExchange(ref _state, 2, 1) != 1) return;
+        if (Interlocked.Exchange(ref _state, 2) is not (1 or 3)) return;
         foreach (var connection in _connections.Keys) connection.Close(ReasonCode.ServerShuttingDown, "the hub is stopping");
         try
         {
@@ -182,7 +182,15 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _onDurable?.Dispose();
         await _snapshotWriting.ConfigureAwait(false);
         if (_router.Settle()) await WriteSnapshotAsync(TakeSnapshot(), once: true).ConfigureAwait(false);
-        if (_cursor is not null) await _cursor.FlushAsync().ConfigureAwait(false);
+        try
+        {
+            if (_cursor is not null) await _cursor.FlushAsync().ConfigureAwait(false);
+        }
+        catch (IOException failure)
+        {
+            // Its older position stands: only more of the journal is read at the next start.
+            BrokerLog.SnapshotFailed(_core.Logger, failure, _dataDirectory);
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -294,4 +294,33 @@ public sealed class SessionTests
         if (kill) await after.DisposeAsync();
         GC.KeepAlive((dies, returns));
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task One_old_message_cannot_pin_the_journal(bool inFlight)
+    {
+        await using var fixture = new BrokerFixture { SegmentBytes = 64 * 1024, MaxBytes = 8 * 64 * 1024, Options = new BrokerOptions { SnapshotEveryBytes = 32 * 1024 } };
+        await fixture.StartAsync();
+        var subscriber = await fixture.ConnectAsync("s", clean: false, expiry: 3600);
+        await subscriber.SubscribeAsync("rare");
+        if (!inFlight) await subscriber.DropAsync();
+        await fixture.Broker.PublishAsync("rare", "x"u8.ToArray(), QoS.AtLeastOnce, false, BrokerFixture.Ct);
+        if (inFlight) await subscriber.ReceivePublishAsync();
+        var publisher = await fixture.ConnectAsync("p", MqttVersion.V311);
+        var noise = new string('x', 4000);
+        for (ushort i = 1; i <= 500; i++) await publisher.PublishAsync("noise", noise, QoS.AtLeastOnce, i);
+        for (ushort i = 1; i <= 500; i++)
+        {
+            var ack = publisher.ReceiveAckAsync(PacketType.PubAck, i);
+            await BrokerFixture.UntilAsync(() =>
+            {
+                if (!ack.IsCompleted) fixture.Protocol.Advance(TimeSpan.FromMilliseconds(300));
+                return ack.IsCompleted;
+            }, "the journal has space again");
+            await ack;
+        }
+        Assert.Equal(1, fixture.Broker.Stats.SessionsOverflowed);
+        Assert.DoesNotContain(fixture.Broker.Sessions, s => s.ClientId == "s");
+    }
 }

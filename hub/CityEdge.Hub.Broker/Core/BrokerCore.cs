@@ -88,10 +88,13 @@ internal sealed class BrokerCore(BrokerOptions options, AppendLog journal, IBrok
         return scratch;
     }
 
+    /// <summary>Journal bytes that one subscriber may pin: the option, but never more than half of the journal.</summary>
+    public long MaxPinnedBytes { get; } = Math.Min(options.MaxPinnedJournalBytes, journal.Stats.MaxBytes / 2);
+
     /// <summary>Called under the feed's gate; the router ends it after its batch.</summary>
     public void Overflowed(Feed feed) => _overflowed.Enqueue(feed);
 
-    public void WillNotCleared(LogFullException failure) => BrokerLog.WillNotCleared(logger, failure.Message);
+    public void WillNotCleared(IOException failure) => BrokerLog.WillNotCleared(logger, failure.Message);
 
-    public void JournalReadFailed(IOException failure) => BrokerLog.JournalReadFailed(logger, failure);
+    public void JournalReadFailed(Exception failure) => BrokerLog.JournalReadFailed(logger, failure);
 }

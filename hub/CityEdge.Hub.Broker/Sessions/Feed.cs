@@ -61,9 +61,11 @@ internal abstract class Feed : IThreadPoolWorkItem
         LastQueued = message.Position;
         QueuedBytes += message.Size;
         QueuedMessages++;
-        if (QueuedBytes > Core.Options.MaxQueuedBytesPerSession || message.Position - Position > Core.Options.MaxPinnedJournalBytes) Core.Overflowed(this);
+        if (IsOverCap(message.Position)) Core.Overflowed(this);
     }
 
+    /// <summary>True when too much waits, or what waits is so old that it keeps too much of the journal. Under the gate.</summary>
+    public bool IsOverCap(long routed) => Behind && (QueuedBytes > Core.Options.MaxQueuedBytesPerSession || routed - Position > Core.MaxPinnedBytes);
     /// <summary>Asks for a catch-up. Never loses a request made while one is ending.</summary>
     public void Wake()
     {
@@ -78,8 +80,9 @@ internal abstract class Feed : IThreadPoolWorkItem
         {
             more = CatchUp();
         }
-        catch (IOException failure)
+        catch (Exception failure)
         {
+            // On a pool thread: a fault here must not end the process. What waits stays in the journal and is tried at the next wake.
             Core.JournalReadFailed(failure);
             more = false;
         }

@@ -5,6 +5,9 @@ namespace CityEdge.Hub.Broker;
 /// <summary>What a restart needs of the outgoing half: written to progress records and snapshots, read when loading.</summary>
 internal sealed partial class Session
 {
+    /// <summary>In flight counts too: one message that is never acknowledged pins the journal as surely as a queue.</summary>
+    public bool PinsTooMuch(long routed) => IsOverCap(routed) || routed - NeededFrom(routed) > Core.MaxPinnedBytes;
+
     /// <summary>Lowest journal position that this session still needs. Under the gate.</summary>
     public long NeededFrom(long routed)
     {

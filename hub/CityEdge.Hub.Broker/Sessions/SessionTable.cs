@@ -120,7 +120,7 @@ internal sealed class SessionTable(BrokerCore core, Router router, WillStore wil
                     }
                 });
             }
-            catch (LogFullException)
+            catch (IOException)
             {
                 // Only progress is lost: after a crash the subscriber sees a few messages again.
             }
@@ -156,7 +156,7 @@ internal sealed class SessionTable(BrokerCore core, Router router, WillStore wil
         {
             AppendEnded(session.Key);
         }
-        catch (LogFullException)
+        catch (IOException)
         {
             // It is gone now; after a restart before the next snapshot it is there again, unconnected, until it expires.
         }
@@ -209,7 +209,7 @@ internal sealed class SessionTable(BrokerCore core, Router router, WillStore wil
                 }
             });
         }
-        catch (LogFullException)
+        catch (IOException)
         {
             session.Dirty = true;
         }
@@ -231,7 +231,7 @@ internal sealed class SessionTable(BrokerCore core, Router router, WillStore wil
                     writer.Int64(value.Position);
                 });
             }
-            catch (LogFullException)
+            catch (IOException)
             {
                 group.Dirty = true;
             }
@@ -251,7 +251,7 @@ internal sealed class SessionTable(BrokerCore core, Router router, WillStore wil
         {
             core.Append(JournalKind.Publish, body.WrittenSpan);
         }
-        catch (LogFullException)
+        catch (IOException)
         {
             // Kept in memory until there is space; bounded by the number of connections.
             if (_waitingWills.Count < core.Options.MaxConnections) _waitingWills.Enqueue(stored);

@@ -34,7 +34,7 @@ internal sealed class WillStore(BrokerCore core)
         {
             core.Append(JournalKind.WillCleared, key, static (writer, value) => writer.String(value));
         }
-        catch (LogFullException failure)
+        catch (IOException failure)
         {
             core.WillNotCleared(failure);
         }
