@@ -12,26 +12,27 @@ public sealed class DemoTests : IDisposable
     [Fact]
     public async Task A_heating_fault_and_a_roof_leak_each_open_one_ticket_that_the_sensor_closes_within_three_minutes()
     {
+        var ct = TestContext.Current.CancellationToken;
         await using var demo = new ChildProcess(HubProcess.Program, ["demo", "--http", "http://127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--data", folder["hub"]]);
         var ready = await demo.WaitForLineAsync("ready ", TimeSpan.FromSeconds(90));
         var url = new Uri(ready.Split(' ')[1]["http=".Length..]);
         var password = (await demo.WaitForLineAsync("Open ", TimeSpan.FromSeconds(10))).Split(' ')[^1];
         using var http = new HttpClient { BaseAddress = url };
-        using var signIn = await http.PostAsJsonAsync("/api/v1/session", new { name = "demo", password });
-        Assert.True(signIn.IsSuccessStatusCode, await signIn.Content.ReadAsStringAsync());
-        Assert.True((await http.GetAsync("/")).IsSuccessStatusCode);
+        using var signIn = await http.PostAsJsonAsync("/api/v1/session", new { name = "demo", password }, ct);
+        Assert.True(signIn.IsSuccessStatusCode, await signIn.Content.ReadAsStringAsync(ct));
+        Assert.True((await http.GetAsync("/", ct)).IsSuccessStatusCode);
 
         JsonElement summary = default;
         await Wait.UntilAsync("at least 20 devices live", async () =>
         {
-            summary = await http.GetFromJsonAsync<JsonElement>("/api/v1/summary");
+            summary = await http.GetFromJsonAsync<JsonElement>("/api/v1/summary", ct);
             return summary.GetProperty("devices_online").GetInt32() >= 20;
         }, TimeSpan.FromSeconds(60), () => $"{summary}\n{demo.Errors}");
 
         List<JsonElement> tickets = [];
         await Wait.UntilAsync("both tickets closed", async () =>
         {
-            tickets = [.. (await http.GetFromJsonAsync<JsonElement>("/api/v1/tickets?limit=1000")).GetProperty("items").EnumerateArray()];
+            tickets = [.. (await http.GetFromJsonAsync<JsonElement>("/api/v1/tickets?limit=1000", ct)).GetProperty("items").EnumerateArray()];
             return Of("heating.room").Concat(Of("roof.leak")).Count(t => Text(t, "state") == "closed") >= 2;
         }, TimeSpan.FromSeconds(180), () => $"{string.Join('\n', tickets)}\n{demo.Errors}");
         foreach (var category in new[] { "heating.room", "roof.leak" })

@@ -151,7 +151,8 @@ public sealed class HubHost : IAsyncDisposable
         var done = new TaskCompletionSource();
         await using var byToken = ct.Register(() => done.TrySetResult());
         await using var byApp = app.Lifetime.ApplicationStopping.Register(() => done.TrySetResult());
-        await done.Task;
+        if (await Task.WhenAny(done.Task, broker.Failed) == broker.Failed)
+            throw new IOException($"The journal in {state.DataDirectory} can no longer be written: {state.Journal.Stats.Failure ?? "the broker's router has failed, see the log"}. Nothing acknowledged is lost; mend the disk and start the hub again.");
     }
 
     /// <summary>Drains and stops: no more connections, consumers end at a stored position, everything is flushed.</summary>

@@ -20,6 +20,7 @@ public sealed class HubState : IAsyncDisposable
     private HubState(FileStream lockFile, HubOptions options, TimeProvider time, ILoggerFactory loggers)
     {
         this.lockFile = lockFile;
+        DataDirectory = options.Data;
         var zone = TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone);
         Secrets = Secrets.Open(options.Data);
         Journal = AppendLog.Open(new AppendLogOptions { Directory = Path.Combine(options.Data, "journal"), MaxBytes = options.JournalMaxBytes, WhenFull = WhenFull.Refuse });
@@ -56,6 +57,8 @@ public sealed class HubState : IAsyncDisposable
         States = new PointStates(Registry, Tickets);
         States.Refresh();
     }
+
+    public string DataDirectory { get; }
 
     public Secrets Secrets { get; }
 
