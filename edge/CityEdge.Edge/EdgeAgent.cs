@@ -106,9 +106,14 @@ public sealed partial class EdgeAgent
         started.TrySetResult(parts);
         var finished = once ? FinishedAsync(parts, cancellation) : Task.Delay(Timeout.InfiniteTimeSpan, seams.WireClock, cancellation);
         var ended = await Task.WhenAny(finished, uplink, parts.Spool.Log.Failed, Faulted(running)).ConfigureAwait(false);
-        if (ended == uplink && !cancellation.IsCancellationRequested) await uplink.ConfigureAwait(false);
-        if (parts.Spool.Log.Failed.IsCompleted) throw new IOException(parts.Spool.Log.Stats.Failure);
-        if (running.IsFaulted) await running.ConfigureAwait(false);
+        if (parts.Spool.Log.Failed.IsCompleted || running.IsFaulted || (ended == uplink && !cancellation.IsCancellationRequested))
+        {
+            // Nothing more can be promised: no farewell, the will speaks for the agent.
+            await reading.CancelAsync().ConfigureAwait(false);
+            await sending.CancelAsync().ConfigureAwait(false);
+            if (parts.Spool.Log.Failed.IsCompleted) throw new IOException(parts.Spool.Log.Stats.Failure);
+            await Task.WhenAll(running, uplink).ConfigureAwait(false);
+        }
         var done = !once || cancellation.IsCancellationRequested || adapters.Where(a => a.EndsByItself).All(a => a.Completed);
         await StopAsync(parts, running, reading, sending, [uplink, status, progress, subscribing]).ConfigureAwait(false);
         return done;

@@ -103,6 +103,50 @@ public sealed class KillTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Commands_come_over_the_wire_and_are_answered_and_other_topics_reach_their_handlers()
+    {
+        if (!File.Exists(Mosquitto)) Assert.Skip("mosquitto is not installed");
+        using var fixture = new AgentFixture();
+        var port = FreePort();
+        using var broker = StartBroker(fixture, port);
+        var replies = new ConcurrentDictionary<string, string>();
+        await using var hub = new MqttClient(new MqttClientOptions
+        {
+            Url = $"mqtt://127.0.0.1:{port}",
+            InitialBackoff = TimeSpan.FromMilliseconds(20),
+            MaxBackoff = TimeSpan.FromMilliseconds(50),
+            Handler = (message, _) =>
+            {
+                replies[message.Topic] = System.Text.Encoding.UTF8.GetString(message.Payload.Span);
+                return ValueTask.CompletedTask;
+            },
+        });
+        await hub.StartAsync(Cancel);
+        await hub.SubscribeAsync([new Subscription("cityedge/v1/site/device/command/+/reply")], Cancel).WaitAsync(Patience, Cancel);
+        await hub.PublishAsync(new MqttMessage("cityedge/v1/site/tickets/17", "{}"u8.ToArray(), Retain: true), Cancel).WaitAsync(Patience, Cancel);
+
+        var adapter = new TestAdapter("a", (_, cancellation) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation));
+        var cards = new ConcurrentQueue<string>();
+        var agent = new EdgeAgent(
+            fixture.Config with { Hub = new HubLinkConfig { Url = $"mqtt://127.0.0.1:{port}" } }, [adapter], new ManualTimeProvider(), Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+        using var wall = agent.Subscribe("cityedge/v1/site/tickets/+", (message, _) =>
+        {
+            cards.Enqueue(message.Topic);
+            return ValueTask.CompletedTask;
+        });
+        using var stop = new CancellationTokenSource();
+        var running = agent.RunAsync(stop.Token);
+        await UntilAsync(() => !cards.IsEmpty, "the retained ticket card");
+        foreach (var (id, command) in (ReadOnlySpan<(string, string)>)[("1", """{"name":"ping"}"""), ("2", """{"name":"restart-adapter","args":{"id":"a"}}"""), ("3", """{"name":"restart-adapter","args":{"id":"b"}}"""), ("4", """{"name":"open-door"}""")])
+            _ = hub.PublishAsync(new MqttMessage(Topics.Command("site", "device", id), System.Text.Encoding.UTF8.GetBytes(command)), Cancel);
+        await UntilAsync(() => replies.Count == 4 && adapter.Runs == 2, "four answers and a second run");
+        string[] status = [.. Enumerable.Range(1, 4).Select(i => (string)JsonNode.Parse(replies[Topics.CommandReply("site", "device", $"{i}")])!["status"]!)];
+        Assert.Equal(["done", "done", "refused", "refused"], status);
+        await stop.CancelAsync();
+        Assert.True(await running.WaitAsync(TimeSpan.FromSeconds(10), Cancel));
+    }
+
+    [Fact]
     public async Task Wrong_usage_is_2_and_says_what_to_do()
     {
         using var fixture = new AgentFixture();

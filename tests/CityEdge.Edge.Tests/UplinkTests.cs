@@ -172,6 +172,20 @@ public sealed class UplinkTests
     }
 
     [Fact]
+    public async Task A_record_of_an_unknown_format_is_counted_and_passed_over()
+    {
+        await using var rig = new Rig();
+        rig.Link.AutoAcknowledge = true;
+        await rig.PutAsync(0, 1);
+        await rig.Spool.Log.AppendAsync(SpoolRecord.Telemetry, 0, new byte[] { 9, 1, 0, 1, 2 }, Cancel);
+        await rig.PutAsync(1, 1);
+        await rig.Spool.Log.AppendAsync(77, 0, new byte[] { 1, 1, 0, 1, 2 }, Cancel);
+        await rig.SettledAsync(() => rig.Spool.Cursor.Position == rig.Spool.Log.End, "the end");
+        Assert.Equal([0, 1], rig.Link.Telemetry.SelectMany(Values));
+        Assert.Equal(2, rig.Uplink.Stats.Refused);
+    }
+
+    [Fact]
     public async Task Events_and_readings_leave_in_order_each_on_its_topic()
     {
         await using var rig = new Rig();

@@ -7,6 +7,7 @@ internal sealed class DroppedTally
 {
     private readonly string? path;
     private readonly long before;
+    private readonly Lock gate = new();
     private long written;
 
     /// <param name="directory">The spool's folder; null: nothing is kept (a file system of a test).</param>
@@ -19,12 +20,25 @@ internal sealed class DroppedTally
 
     public long Total(long sinceStart)
     {
-        if (path is not null && sinceStart != written)
+        lock (gate)
         {
-            File.WriteAllText(path + ".new", (before + sinceStart).ToString(CultureInfo.InvariantCulture));
-            File.Move(path + ".new", path, overwrite: true);
-            written = sinceStart;
+            if (path is not null && sinceStart != written) Save(before + sinceStart, sinceStart);
         }
         return before + sinceStart;
+    }
+
+    private void Save(long total, long sinceStart)
+    {
+        try
+        {
+            File.WriteAllText(path + ".new", total.ToString(CultureInfo.InvariantCulture));
+            File.Move(path + ".new", path!, overwrite: true);
+            written = sinceStart;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A count is not worth the agent: it is tried again with the next status.
+            written = -1;
+        }
     }
 }

@@ -128,10 +128,13 @@ internal sealed class Spool : IReadingSink, IAsyncDisposable
         {
             Task moved;
             lock (gate) moved = progress.Task;
-            if (Cursor.Position >= Log.End) return;
+            if (Cursor.Position >= Log.End || IsNothingLeft()) return;
             await moved.WaitAsync(cancellation).ConfigureAwait(false);
         }
     }
+
+    /// <summary>The cursor may stop short of the end where the last records are damaged.</summary>
+    private bool IsNothingLeft() => Log.DurableEnd == Log.End && Log.Read(Cursor.Position, new List<LogRecord>(1), 1, 1) == 0;
 
     public SpoolStatus Status()
     {

@@ -131,6 +131,12 @@ internal sealed class Uplink(AgentConfig config, Spool spool, IMqttLink link, Ti
         while (!batch.Closed)
         {
             if (ahead.Count == 0 && !ReadAhead()) return;
+            if (!IsKnown(ahead.Peek()))
+            {
+                if (batch.Records.Count > 0) batch.Close();
+                else PassOver(ahead.Dequeue());
+                continue;
+            }
             if (batch.TryAdd(ahead.Peek(), wireClock.GetTimestamp())) ahead.Dequeue();
         }
     }
@@ -140,12 +146,18 @@ internal sealed class Uplink(AgentConfig config, Spool spool, IMqttLink link, Ti
         var some = new List<LogRecord>();
         if (spool.Log.Read(readFrom, some, 1024, 128 << 10) == 0) return false;
         readFrom = some[^1].NextPosition;
-        foreach (var record in some)
-        {
-            if (SpoolRecord.Count(record) > 0 && record.Kind is SpoolRecord.Telemetry or SpoolRecord.Events) ahead.Enqueue(record);
-            else logger.LogError("The spool record at {Position} has a format this version does not know; it is passed over", record.Position);
-        }
-        return ahead.Count > 0 || ReadAhead();
+        foreach (var record in some) ahead.Enqueue(record);
+        return true;
+    }
+
+    private static bool IsKnown(LogRecord record) => SpoolRecord.Count(record) > 0 && record.Kind is SpoolRecord.Telemetry or SpoolRecord.Events;
+
+    private void PassOver(LogRecord record)
+    {
+        logger.LogError("The spool record at {Position} has a format that this version does not know; it is passed over", record.Position);
+        Interlocked.Increment(ref refused);
+        flights.AddLast(new Flight([record], 0) { Done = true });
+        Wake();
     }
 
     private void Send()

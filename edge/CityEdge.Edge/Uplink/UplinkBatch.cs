@@ -19,6 +19,8 @@ internal sealed class UplinkBatch
     /// <summary>When the first record was added, by <see cref="TimeProvider.GetTimestamp"/>.</summary>
     public long BeganAt { get; private set; }
 
+    public void Close() => Closed = true;
+
     public bool TryAdd(LogRecord record, long now)
     {
         var items = SpoolRecord.Count(record);
