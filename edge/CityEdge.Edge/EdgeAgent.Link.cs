@@ -7,6 +7,8 @@ namespace CityEdge.Edge;
 public sealed partial class EdgeAgent
 {
     private readonly Lock subscriberGate = new();
+    private string? lastLost;
+    private long lastLostAt;
     private (string Filter, Func<MqttIncoming, CancellationToken, ValueTask> Handler)[] subscribers = [];
 
     /// <summary>
@@ -59,7 +61,10 @@ public sealed partial class EdgeAgent
         };
         parts.Link.Disconnected += lost =>
         {
-            if (lost.Retry is { } retry) logger.LogWarning("Not connected to {Hub}: {Reason}; next attempt in {Retry:0.0} s", config.Hub.Url, lost.Message, retry.TotalSeconds);
+            // An outage of a day is not ten thousand lines: the same reason once a minute.
+            if (lost.Retry is not { } retry || (lost.Message == lastLost && seams.WireClock.GetElapsedTime(lastLostAt) < TimeSpan.FromMinutes(1))) return;
+            (lastLost, lastLostAt) = (lost.Message, seams.WireClock.GetTimestamp());
+            logger.LogWarning("Not connected to {Hub}: {Reason}; next attempt in {Retry:0.0} s", config.Hub.Url, lost.Message, retry.TotalSeconds);
         };
         parts.Link.SubscriptionRefused += (filter, code) => logger.LogWarning("The hub refused the subscription to {Filter}: {Code}", filter, code);
         parts.Link.HandlerFailed += e => logger.LogError(e, "A message could not be handled");
