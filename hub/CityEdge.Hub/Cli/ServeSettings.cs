@@ -107,6 +107,11 @@ public sealed class ServeSettings
         {
             throw new UsageException($"{path}:{error.Start.Line}:{error.Start.Column}: {error.Message}");
         }
+        catch (InvalidOperationException error)
+        {
+            // YamlDotNet says so of some broken texts, without a place.
+            throw new UsageException($"{path}: {error.Message}");
+        }
         if (yaml.Documents.Count == 0) return values;
         if (yaml.Documents[0].RootNode is not YamlMappingNode root) throw new UsageException($"{path}:1:1: expected keys and values, such as 'http: http://127.0.0.1:8080'.");
         var known = All.Select(s => s.Key).ToList();
