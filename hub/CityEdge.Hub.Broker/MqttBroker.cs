@@ -55,7 +55,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _snapshots = new SnapshotFiles(dataDirectory);
         _acks = new AckPump(_core);
         _services = new BrokerServices(
-            _router, _sessions, _retained, _acks, new AuthenticationThrottle(options.MaxAuthenticationFailuresPerMinute, _core.Protocol), authenticator, RequestSnapshot);
+            _router, _sessions, _retained, _acks, new AuthenticationThrottle(options.MaxAuthenticationFailuresPerMinute, _core.Protocol), new MessageRates(options.MaxMessagesPerSecond, _core.Protocol), authenticator, RequestSnapshot);
     }
 
     /// <summary>Completes when the broker can no longer route (a fault that a restart may mend); never while it works.</summary>

@@ -57,6 +57,12 @@ public sealed record BrokerOptions
     /// <summary>Failed authentications of one address in a minute after which its connections are closed unread until the minute is over.</summary>
     public int MaxAuthenticationFailuresPerMinute { get; init; } = 30;
 
+    /// <summary>
+    /// Messages a second of one device, over all its connections; 0 = no limit. A burst of two seconds' worth is taken at once; then its connections are read only
+    /// that fast (<see cref="BrokerStats.RateLimited"/>): the device feels back-pressure, nothing is refused. Users are not limited.
+    /// </summary>
+    public int MaxMessagesPerSecond { get; init; } = 5000;
+
     /// <summary>True: a 3.1.1 client that publishes where it may not is disconnected; false: acknowledged and dropped. Always counted and reported.</summary>
     public bool CloseOnForbiddenPublish { get; init; }
 

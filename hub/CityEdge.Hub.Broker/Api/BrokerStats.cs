@@ -45,6 +45,12 @@ public sealed record BrokerStats
 
     public long AuthenticationFailures { get; init; }
 
+    /// <summary>Times that reading from a device was held back because of its message rate.</summary>
+    public long RateLimited { get; init; }
+
+    /// <summary>SUBSCRIBE entries refused because the session was at its cap.</summary>
+    public long SubscriptionsRefused { get; init; }
+
     /// <summary>Connections now waiting because the journal is full.</summary>
     public int Stalled { get; init; }
 

@@ -56,6 +56,7 @@ internal sealed partial class ClientConnection
         }
         if (opening.Session is not { } session) return await RefuseAsync(ReasonCode.QuotaExceeded, "too many sessions").ConfigureAwait(false);
         opening.Previous?.Close(ReasonCode.SessionTakenOver, "another connection took the session over");
+        _rate = _services.Rates.Enter(identity);
         _session = session;
         var keepAlive = connect.KeepAlive;
         var most = (ushort)Math.Min(_core.Options.KeepAliveMax.TotalSeconds, ushort.MaxValue);

@@ -36,6 +36,7 @@ internal sealed partial class ClientConnection
         var session = _session!;
         if (publish.QoS > QoS.AtMostOnce && IsV5 && Exceeds(session, publish))
             return Closed(ReasonCode.ReceiveMaximumExceeded, $"more than {_core.Options.ReceiveMaximum} unacknowledged messages");
+        _rate?.Take();
         if (!_lastAllowed) return Forbidden(publish);
         return publish.QoS == QoS.ExactlyOnce ? StoreOnce(session, publish) : Store(publish);
     }
@@ -95,7 +96,7 @@ internal sealed partial class ClientConnection
 
     private Outcome Forbidden(in PublishView publish)
     {
-        var message = $"{Describe} may not publish to '{_lastTopic}'. A device publishes only under cityedge/v1/{{site}}/{{device}}/ of its own name.";
+        var message = $"{Describe} may not publish to '{_lastTopic}'. A device publishes only under cityedge/v1/{{site}}/{{device}}/ of its own name, and what the hub's broker.acl allows.";
         Refuse(_lastTopic, RefusalReason.ForbiddenTopic, message, publish.Payload);
         if (!IsV5 && _core.Options.CloseOnForbiddenPublish) return Closed(ReasonCode.NotAuthorized, message);
         if (publish.QoS == QoS.AtMostOnce) return Outcome.Next;

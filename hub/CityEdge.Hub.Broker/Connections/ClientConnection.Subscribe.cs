@@ -47,7 +47,11 @@ internal sealed partial class ClientConnection
         {
             lock (session.Gate)
             {
-                if (!session.Subscriptions.ContainsKey(asked.Filter)) return ReasonCode.QuotaExceeded;
+                if (!session.Subscriptions.ContainsKey(asked.Filter))
+                {
+                    _core.Counters.SubscriptionRefused();
+                    return ReasonCode.QuotaExceeded;
+                }
             }
         }
         return (ReasonCode)(byte)asked.QoS;

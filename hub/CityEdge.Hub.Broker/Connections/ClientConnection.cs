@@ -135,7 +135,7 @@ internal sealed partial class ClientConnection
                 }
                 if (outcome == Outcome.Stall) break;
                 buffer = rest;
-                window = WindowFull;
+                window = WindowFull || _rate?.Owed() > TimeSpan.Zero;
                 if (window) break;
             }
             var consumed = before - buffer.Length;
@@ -144,6 +144,7 @@ internal sealed partial class ClientConnection
             reader.AdvanceTo(buffer.Start, outcome == Outcome.Next && !window ? buffer.End : buffer.Start);
             AnswerBatch();
             if (outcome == Outcome.Close) return;
+            await HoldBackAsync().ConfigureAwait(false);
             if (outcome == Outcome.Stall) await StallAsync().ConfigureAwait(false);
             else if (window || Output.Congested) await WaitForRoomAsync().ConfigureAwait(false);
             else if (result.IsCompleted) return;
@@ -262,7 +263,7 @@ internal sealed partial class ClientConnection
         {
             if (_core.Protocol.GetElapsedTime(_acceptedAt, timestamp) > _core.Options.ConnectTimeout) Abort(ReasonCode.MaximumConnectTime, "no CONNECT in time");
         }
-        else if (_keepAliveTicks > 0 && !_stalled && timestamp - Volatile.Read(ref _lastRead) > _keepAliveTicks)
+        else if (_keepAliveTicks > 0 && !_stalled && !_heldBack && timestamp - Volatile.Read(ref _lastRead) > _keepAliveTicks)
         {
             Abort(ReasonCode.KeepAliveTimeout, "nothing was received for one and a half keep-alive intervals");
         }
@@ -277,6 +278,7 @@ internal sealed partial class ClientConnection
     private async Task EndAsync()
     {
         Unstall();
+        _services.Rates.Leave(_rate);
         if (_closing != 0 && IsV5 && _session is not null && !_normalEnd && ReasonCodes.IsAllowed(PacketType.Disconnect, _closeReason))
         {
             lock (Output.Gate) PacketEncoder.Write(Output, Version, new DisconnectPacket(_closeReason));

@@ -11,7 +11,7 @@ internal sealed class BrokerCounters
     private readonly long[] _refused = new long[Enum.GetValues<RefusalReason>().Length];
     private readonly long[] _dropped = new long[Enum.GetValues<DropReason>().Length];
     private readonly long[] _closed = new long[256];
-    private long _accepted, _duplicates, _acks, _bytesIn, _bytesOut, _authenticationFailures, _overflowed, _fellBehind;
+    private long _accepted, _duplicates, _acks, _bytesIn, _bytesOut, _authenticationFailures, _overflowed, _fellBehind, _rateLimited, _subscriptionsRefused;
     private int _connections, _stalled;
 
     public int Connections => Volatile.Read(ref _connections);
@@ -48,6 +48,10 @@ internal sealed class BrokerCounters
 
     public void FellBehind() => Interlocked.Increment(ref _fellBehind);
 
+    public void RateLimited() => Interlocked.Increment(ref _rateLimited);
+
+    public void SubscriptionRefused() => Interlocked.Increment(ref _subscriptionsRefused);
+
     public int StalledNow => Volatile.Read(ref _stalled);
 
     public void Stalled(int change) => Interlocked.Add(ref _stalled, change);
@@ -69,6 +73,8 @@ internal sealed class BrokerCounters
         Stalled = Volatile.Read(ref _stalled),
         SessionsOverflowed = Volatile.Read(ref _overflowed),
         FellBehind = Volatile.Read(ref _fellBehind),
+        RateLimited = Volatile.Read(ref _rateLimited),
+        SubscriptionsRefused = Volatile.Read(ref _subscriptionsRefused),
     };
 
     private static long[] Copy(long[] counters)

@@ -5,15 +5,26 @@ namespace CityEdge.Hub.Broker;
 /// <summary>
 /// Who may touch which topic (design §5). A device publishes its own <c>telemetry</c>, <c>event</c>, <c>status</c>, <c>command/{id}/reply</c> and <c>config/reported</c>,
 /// and subscribes to its own <c>command/+</c>, <c>config</c> and its site's <c>tickets/#</c>. Users, the hub and (under <c>--auth none</c>) anonymous admins: everything.
-/// Anyone else: nothing.
+/// Anyone else: nothing. On top of that an ordered list of rules, of which the first that speaks of a topic decides, for everyone but the hub itself.
 /// </summary>
-public sealed class TopicPolicy
+/// <param name="rules">The list; empty or null: the default alone.</param>
+public sealed class TopicPolicy(IReadOnlyList<TopicRule>? rules = null)
 {
     private const string Root = "cityedge/v1/";
+
+    /// <summary>The ordered list on top of the default.</summary>
+    public IReadOnlyList<TopicRule> Rules { get; } = rules ?? [];
 
     /// <summary>May this identity publish to this topic?</summary>
     public bool MayPublish(ClientIdentity identity, ReadOnlySpan<char> topic)
     {
+        if (identity.Kind != IdentityKind.Hub)
+        {
+            for (var i = 0; i < Rules.Count; i++)
+            {
+                if (Rules[i].MatchesPublish(identity, topic)) return Rules[i].Allow;
+            }
+        }
         if (Unlimited(identity)) return true;
         if (!OwnPart(identity, topic, out var rest)) return false;
         return rest switch
@@ -26,12 +37,19 @@ public sealed class TopicPolicy
     /// <summary>May this identity subscribe to this filter? A shared subscription is judged by its inner filter.</summary>
     public bool MaySubscribe(ClientIdentity identity, string filter)
     {
-        if (Unlimited(identity)) return true;
         if (filter.StartsWith("$share/", StringComparison.Ordinal))
         {
             if (!TopicFilter.TryParseShared(filter, out _, out var inner)) return false;
-            filter = inner.ToString();
+            filter = inner;
         }
+        if (identity.Kind != IdentityKind.Hub)
+        {
+            for (var i = 0; i < Rules.Count; i++)
+            {
+                if (Rules[i].MatchesSubscribe(identity, filter)) return Rules[i].Allow;
+            }
+        }
+        if (Unlimited(identity)) return true;
         if (OwnPart(identity, filter, out var rest))
         {
             return rest is "config" || rest.StartsWith("command/") && rest.Length > "command/".Length && rest["command/".Length..].IndexOfAny('/', '#') < 0;

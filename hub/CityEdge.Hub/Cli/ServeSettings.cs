@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using CityEdge.Contracts;
+using CityEdge.Hub.Broker;
 using CityEdge.Hub.Hosting;
 using CityEdge.Hub.Telemetry;
 using YamlDotNet.RepresentationModel;
@@ -51,7 +52,7 @@ public sealed class ServeSettings
     /// <exception cref="UsageException">A value cannot be used; the message names it and says what is expected.</exception>
     public HubOptions Read(ParseResult parsed, IReadOnlyDictionary<string, string>? overrides = null)
     {
-        var file = ReadFile(parsed.GetValue(config.Option) ?? Environment.GetEnvironmentVariable(config.Variable));
+        var file = ReadFile(parsed.GetValue(config.Option) ?? Environment.GetEnvironmentVariable(config.Variable), out var broker);
         string? Raw(Setting setting) => parsed.GetValue(setting.Option) ?? Environment.GetEnvironmentVariable(setting.Variable) ?? file.GetValueOrDefault(setting.Key) ?? overrides?.GetValueOrDefault(setting.Name) ?? setting.Fallback;
         string Need(Setting setting) => Raw(setting)!;
 
@@ -75,6 +76,7 @@ public sealed class ServeSettings
             Auth = authMode,
             RegistrationOpen = Choice(registration, Need(registration), "open", "closed") == "open",
             JournalMaxBytes = Bytes(journalMax, Need(journalMax)),
+            Broker = broker,
             TimeZone = TimeZoneInfo.TryFindSystemTimeZoneById(Need(timeZone), out _) ? Need(timeZone) : throw Bad(timeZone, Need(timeZone), "a zone of the tz database such as Asia/Shanghai"),
             Telemetry = new TelemetryOptions
             {
@@ -92,8 +94,9 @@ public sealed class ServeSettings
         };
     }
 
-    private Dictionary<string, string> ReadFile(string? path)
+    private Dictionary<string, string> ReadFile(string? path, out BrokerOptions broker)
     {
+        broker = new BrokerOptions();
         var values = new Dictionary<string, string>();
         if (path is null) return values;
         if (!File.Exists(path)) throw Bad(config, path, "a file that exists");
@@ -118,7 +121,12 @@ public sealed class ServeSettings
         foreach (var (keyNode, value) in root.Children)
         {
             var name = keyNode.ToString();
-            if (!known.Contains(name)) throw new UsageException($"{path}:{keyNode.Start.Line}:{keyNode.Start.Column}: unknown key '{name}'; known: {string.Join(", ", known)}.");
+            if (name == "broker")
+            {
+                broker = BrokerSettings.Read(value, path);
+                continue;
+            }
+            if (!known.Contains(name)) throw new UsageException($"{path}:{keyNode.Start.Line}:{keyNode.Start.Column}: unknown key '{name}'; known: broker, {string.Join(", ", known)}.");
             values[name] = value is YamlScalarNode scalar ? scalar.Value ?? "" : throw new UsageException($"{path}:{value.Start.Line}:{value.Start.Column}: '{name}' must be one value.");
         }
         return values;
@@ -134,10 +142,16 @@ public sealed class ServeSettings
 
     private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
-    private static long Bytes(Setting setting, string value)
+    private static long Bytes(Setting setting, string value) => TryBytes(value, out var bytes) && bytes > 0 ? bytes : throw Bad(setting, value, "bytes such as 512MiB or 8GiB");
+
+    /// <summary>Bytes as people write them: <c>1048576</c>, <c>256KiB</c>, <c>8GiB</c>.</summary>
+    internal static bool TryBytes(string value, out long bytes)
     {
-        var digits = value.TakeWhile(c => char.IsAsciiDigit(c)).Count();
+        bytes = 0;
+        var digits = value.TakeWhile(char.IsAsciiDigit).Count();
         var unit = value[digits..].Trim() switch { "" or "B" => 1L, "KiB" => 1L << 10, "MiB" => 1L << 20, "GiB" => 1L << 30, _ => 0 };
-        return digits > 0 && unit > 0 && long.TryParse(value[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number * unit : throw Bad(setting, value, "bytes such as 512MiB or 8GiB");
+        if (digits == 0 || unit == 0 || !long.TryParse(value[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > long.MaxValue / unit) return false;
+        bytes = number * unit;
+        return true;
     }
 }

@@ -1,0 +1,27 @@
+namespace CityEdge.Hub.Broker;
+
+/// <summary>The message rate of a device: above it, its connection is read no faster.</summary>
+internal sealed partial class ClientConnection
+{
+    private MessageRates.Bucket? _rate;
+
+    /// <summary>The connection is read later because of its device's rate; its silence is not its fault.</summary>
+    private volatile bool _heldBack;
+
+    private async ValueTask HoldBackAsync()
+    {
+        if (_rate is not { } rate) return;
+        while (_closing == 0 && rate.Owed() is { Ticks: > 0 } wait)
+        {
+            if (!_heldBack)
+            {
+                _heldBack = true;
+                _core.Counters.RateLimited();
+            }
+            await Task.Delay(wait, _core.Protocol, _stop.Token).ConfigureAwait(false);
+        }
+        if (!_heldBack) return;
+        Volatile.Write(ref _lastRead, _core.Protocol.GetTimestamp());
+        _heldBack = false;
+    }
+}

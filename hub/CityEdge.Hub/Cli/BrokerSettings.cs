@@ -1,0 +1,110 @@
+using System.Globalization;
+using CityEdge.Contracts;
+using CityEdge.Hub.Broker;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace CityEdge.Hub.Cli;
+
+/// <summary>The block <c>broker:</c> of the configuration file: the limits of <see cref="BrokerOptions"/>, and <c>acl</c>, the ordered topic policy.</summary>
+public static class BrokerSettings
+{
+    private static readonly Dictionary<string, Func<BrokerOptions, Value, BrokerOptions>> Keys = new(StringComparer.Ordinal)
+    {
+        ["keep_alive_max"] = (o, v) => o with { KeepAliveMax = v.Duration(1, ushort.MaxValue) },
+        ["receive_maximum"] = (o, v) => o with { ReceiveMaximum = (int)v.Number(1, ushort.MaxValue) },
+        ["max_packet"] = (o, v) => o with { MaxPacketBytes = (int)v.Bytes(1024, 268_435_455) },
+        ["max_in_flight"] = (o, v) => o with { MaxInFlight = (int)v.Number(1, ushort.MaxValue) },
+        ["topic_aliases"] = (o, v) => o with { TopicAliasMaximum = (int)v.Number(0, 1000) },
+        ["topic_levels"] = (o, v) => o with { MaxTopicLevels = (int)v.Number(1, 1000) },
+        ["max_connections"] = (o, v) => o with { MaxConnections = (int)v.Number(1, 1_000_000) },
+        ["max_sessions"] = (o, v) => o with { MaxSessions = (int)v.Number(1, 1_000_000) },
+        ["max_subscriptions_per_session"] = (o, v) => o with { MaxSubscriptionsPerSession = (int)v.Number(1, 1_000_000) },
+        ["queued_bytes_per_session"] = (o, v) => o with { MaxQueuedBytesPerSession = v.Bytes(1, long.MaxValue) },
+        ["pinned_journal_bytes"] = (o, v) => o with { MaxPinnedJournalBytes = v.Bytes(1, long.MaxValue) },
+        ["retained_bytes"] = (o, v) => o with { MaxRetainedBytes = v.Bytes(0, long.MaxValue) },
+        ["connect_timeout"] = (o, v) => o with { ConnectTimeout = v.Duration(1, 3600) },
+        ["session_expiry_max"] = (o, v) => o with { SessionExpiryMax = v.Duration(0, uint.MaxValue - 1) },
+        ["authentication_failure_delay"] = (o, v) => o with { AuthenticationFailureDelay = v.Duration(0, 60) },
+        ["authentication_failures_per_minute"] = (o, v) => o with { MaxAuthenticationFailuresPerMinute = (int)v.Number(1, 1_000_000) },
+        ["message_rate"] = (o, v) => o with { MaxMessagesPerSecond = v.Text == "none" ? 0 : (int)v.Number(1, 10_000_000) },
+        ["forbidden_publish"] = (o, v) => o with { CloseOnForbiddenPublish = v.Choice("drop", "close") == "close" },
+        ["will_grace"] = (o, v) => o with { WillGraceAfterRestart = v.Duration(0, 86_400) },
+    };
+
+    /// <summary>All keys, in the order of the documentation.</summary>
+    public static IReadOnlyCollection<string> Known { get; } = [.. Keys.Keys, "acl"];
+
+    /// <summary>Reads the block; what it does not name keeps its default.</summary>
+    /// <exception cref="UsageException">A key is unknown or a value cannot be used; the message has file, line and column.</exception>
+    public static BrokerOptions Read(YamlNode node, string path)
+    {
+        var options = new BrokerOptions();
+        foreach (var (keyNode, value) in Map(node, path, "broker").Children)
+        {
+            var key = keyNode.ToString();
+            if (key == "acl") options = options with { Policy = new TopicPolicy(Rules(value, path)) };
+            else if (Keys.TryGetValue(key, out var set)) options = set(options, new Value(path, "broker." + key, value));
+            else throw At(path, keyNode, $"unknown key 'broker.{key}'; known: {string.Join(", ", Known)}.");
+        }
+        return options;
+    }
+
+    private static List<TopicRule> Rules(YamlNode node, string path)
+    {
+        if (node is not YamlSequenceNode list) throw At(path, node, "'broker.acl' must be a list of entries such as '- { deny: subscribe, topic: secret/# }'.");
+        return [.. list.Children.Select((item, i) => Rule(Map(item, path, $"broker.acl[{i}]"), path, $"broker.acl[{i}]"))];
+    }
+
+    private static TopicRule Rule(YamlMappingNode entry, string path, string name)
+    {
+        (bool Allow, TopicAction Action)? verb = null;
+        string? topic = null, user = null;
+        YamlNode? topicNode = null;
+        foreach (var (keyNode, node) in entry.Children)
+        {
+            var key = keyNode.ToString();
+            var value = new Value(path, $"{name}.{key}", node);
+            switch (key)
+            {
+                case "allow" or "deny":
+                    if (verb is not null) throw At(path, keyNode, $"'{name}' has both allow and deny; write two entries.");
+                    verb = (key == "allow", value.Choice("publish", "subscribe", "all") switch { "publish" => TopicAction.Publish, "subscribe" => TopicAction.Subscribe, _ => TopicAction.All });
+                    break;
+                case "topic":
+                    (topic, topicNode) = (value.Text, node);
+                    break;
+                case "user":
+                    user = value.Text;
+                    break;
+                default:
+                    throw At(path, keyNode, $"unknown key '{name}.{key}'; known: allow, deny, topic, user.");
+            }
+        }
+        if (verb is not { } what) throw At(path, entry, $"'{name}' says neither allow nor deny; write 'allow: publish', 'deny: subscribe' or 'deny: all'.");
+        if (topic is null) throw At(path, entry, $"'{name}' has no topic; write 'topic: \"#\"' for every topic.");
+        return TopicRule.TryCreate(what.Allow, what.Action, topic, user, out var rule, out var error) ? rule : throw At(path, topicNode!, $"'{name}': {error}.");
+    }
+
+    private static YamlMappingNode Map(YamlNode node, string path, string name) => node as YamlMappingNode ?? throw At(path, node, $"'{name}' must be keys and values.");
+
+    private static UsageException At(string path, YamlNode node, string message) => new($"{path}:{node.Start.Line}:{node.Start.Column}: {message}");
+
+    /// <summary>One scalar and where it stands.</summary>
+    private readonly record struct Value(string Path, string Key, YamlNode Node)
+    {
+        public string Text => Node is YamlScalarNode { Value: { } text } ? text : throw At(Path, Node, $"'{Key}' must be one value.");
+
+        public long Number(long least, long most) =>
+            long.TryParse(Text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number : throw Bad($"a whole number from {least} to {most}");
+
+        public TimeSpan Duration(double least, double most) =>
+            Durations.TryParse(Text, out var duration) && duration.TotalSeconds >= least && duration.TotalSeconds <= most ? duration : throw Bad($"a duration such as 60s, from {least} s to {most} s");
+
+        public long Bytes(long least, long most) => ServeSettings.TryBytes(Text, out var bytes) && bytes >= least && bytes <= most ? bytes : throw Bad($"bytes such as 256KiB, at least {least}{(most == long.MaxValue ? "" : $", at most {most}")}");
+
+        public string Choice(params string[] choices) => choices.Contains(Text) ? Text : throw Bad(string.Join(" or ", choices));
+
+        private UsageException Bad(string expected) => At(Path, Node, $"'{Key}' is '{Text}'; expected {expected}.");
+    }
+}
