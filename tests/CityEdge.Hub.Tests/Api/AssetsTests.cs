@@ -87,7 +87,7 @@ public sealed class AssetsTests(OpenHub fixture) : IClassFixture<OpenHub>
         const string Csv = "id,kind,name,parent,lat,long,label.role,attr.floors\nround-a,street,\"Long, \"\"quoted\"\" 街\",,39.9042,116.4074,,\nround-b,building,B,round-a,,,home,6.25\n";
         (await ImportAsync(Csv)).Is(HttpStatusCode.OK);
         var before = await hub.ListAsync("/api/v1/assets");
-        var exported = await hub.Http.GetStringAsync("/api/v1/assets.csv");
+        var exported = await hub.Http.GetStringAsync("/api/v1/assets.csv", TestContext.Current.CancellationToken);
         var answer = (await ImportAsync(exported)).Is(HttpStatusCode.OK);
         Assert.Equal((before.Count, 0), (answer["updated"].GetInt32(), answer["created"].GetInt32()));
         Assert.Equal(before.Select(a => a.ToString()), (await hub.ListAsync("/api/v1/assets")).Select(a => a.ToString()));

