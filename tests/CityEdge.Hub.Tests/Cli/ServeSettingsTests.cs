@@ -24,7 +24,7 @@ public sealed class ServeSettingsTests
     {
         var options = Read();
         Assert.Equal((Path.GetFullPath("./cityedge-data"), "http://127.0.0.1:8080/", "127.0.0.1:1883"), (options.Data, options.Http.ToString(), options.Mqtt));
-        Assert.Equal((AuthMode.Required, true, TimeSpan.FromHours(24), TimeSpan.FromDays(400), "embedded"), (options.Auth, options.RegistrationOpen, options.MaxAge, options.Retention, options.Telemetry.Kind));
+        Assert.Equal((AuthMode.Required, true, TimeSpan.FromHours(24), TimeSpan.FromDays(400), "embedded"), (options.Auth, options.RegistrationOpen, options.MaxAge, options.Telemetry.Retention, options.Telemetry.Kind));
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class ServeSettingsTests
         try
         {
             var options = Read("--config", file, "--max-age", "1h");
-            Assert.Equal((1L << 30, TimeSpan.FromDays(20), TimeSpan.FromHours(1)), (options.JournalMaxBytes, options.Retention, options.MaxAge));
+            Assert.Equal((1L << 30, TimeSpan.FromDays(20), TimeSpan.FromHours(1)), (options.JournalMaxBytes, options.Telemetry.Retention, options.MaxAge));
         }
         finally
         {

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using CityEdge.Hub.Broker;
 using CityEdge.Hub.Hosting;
+using CityEdge.Hub.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace CityEdge.Hub.Tests;
@@ -40,6 +41,7 @@ public sealed class RunningHub : IAsyncDisposable
             Http = new Uri("http://127.0.0.1:0"),
             Mqtt = "127.0.0.1:0",
             Auth = AuthMode.None,
+            Telemetry = new TelemetryOptions { Directory = Path.Combine(data, "telemetry") },
             Broker = new BrokerOptions { AuthenticationFailureDelay = TimeSpan.Zero },
         };
         var host = await HubHost.StartAsync(change?.Invoke(options) ?? options, clock, logging => logging.SetMinimumLevel(LogLevel.Error).AddProvider(new TestLog()), TestContext.Current.CancellationToken);
