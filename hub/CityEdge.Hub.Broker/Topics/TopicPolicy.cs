@@ -4,7 +4,7 @@ namespace CityEdge.Hub.Broker;
 
 /// <summary>
 /// Who may touch which topic (design §5). A device publishes its own <c>telemetry</c>, <c>event</c>, <c>status</c>, <c>command/{id}/reply</c> and <c>config/reported</c>,
-/// and subscribes to its own <c>command/+</c>, <c>config</c> and its site's <c>tickets/#</c>. Users, the hub and (under <c>--auth none</c>) anonymous admins: everything.
+/// and subscribes to its own <c>command/+</c>, <c>config</c> and its site's <c>tickets/#</c>. Admins, the hub and, under <c>--auth none</c>, anyone: everything. Other users read everything and publish outside <c>cityedge/</c> only.
 /// Anyone else: nothing. On top of that an ordered list of rules, of which the first that speaks of a topic decides, for everyone but the hub itself.
 /// </summary>
 /// <param name="rules">The list; empty or null: the default alone.</param>
@@ -26,6 +26,8 @@ public sealed class TopicPolicy(IReadOnlyList<TopicRule>? rules = null)
             }
         }
         if (Unlimited(identity)) return true;
+        // A user who is no admin reads what devices say but does not speak for them: commands go through the API, where roles and audit are.
+        if (identity.Kind == IdentityKind.User) return !topic.StartsWith("cityedge/");
         if (!OwnPart(identity, topic, out var rest)) return false;
         return rest switch
         {
@@ -49,7 +51,7 @@ public sealed class TopicPolicy(IReadOnlyList<TopicRule>? rules = null)
                 if (Rules[i].MatchesSubscribe(identity, filter)) return Rules[i].Allow;
             }
         }
-        if (Unlimited(identity)) return true;
+        if (Unlimited(identity) || identity.Kind == IdentityKind.User) return true;
         if (OwnPart(identity, filter, out var rest))
         {
             return rest is "config" || rest.StartsWith("command/") && rest.Length > "command/".Length && rest["command/".Length..].IndexOfAny('/', '#') < 0;
@@ -58,7 +60,7 @@ public sealed class TopicPolicy(IReadOnlyList<TopicRule>? rules = null)
             && filter.AsSpan() is var text && text.StartsWith(Root) && text[Root.Length..].StartsWith(site) && text[(Root.Length + site.Length)..].StartsWith("/tickets/");
     }
 
-    private static bool Unlimited(ClientIdentity identity) => identity.IsAdmin || identity.Kind is IdentityKind.User or IdentityKind.Hub;
+    private static bool Unlimited(ClientIdentity identity) => identity.IsAdmin || identity.Kind is IdentityKind.Hub;
 
     /// <summary>What follows <c>cityedge/v1/{site}/{device}/</c> of the device's own topics.</summary>
     private static bool OwnPart(ClientIdentity identity, ReadOnlySpan<char> topic, out ReadOnlySpan<char> rest)

@@ -20,7 +20,7 @@ public static class RulesApi
     }
 
     /// <summary>Body of <c>POST rules</c>: file names are only for messages.</summary>
-    public sealed record RuleFile(string File, string Yaml);
+    public sealed record RuleFile(string? File, string? Yaml);
 
     private static object View(StoredRule rule)
     {
@@ -51,16 +51,22 @@ public static class RulesApi
         return Results.NoContent();
     }
 
-    private static async Task<IResult> PostMany(List<RuleFile> files, HubRegistry registry, HubChanges changes, HttpContext http, string? reason)
+    private static async Task<IResult> PostMany(List<RuleFile?> files, HubRegistry registry, HubChanges changes, HttpContext http, string? reason)
     {
         var errors = new List<object>();
         var rules = new List<RuleChange>();
-        foreach (var file in files)
+        for (var i = 0; i < files.Count; i++)
         {
-            errors.AddRange(RuleChecks.Check(file.Yaml, file.File, out var rule));
+            var name = files[i]?.File ?? $"[{i}]";
+            if (files[i]?.Yaml is not { } yaml)
+            {
+                errors.Add(new RuleError(name, 1, 1, "yaml", "The rule's text is missing: give {\"file\": NAME, \"yaml\": TEXT}."));
+                continue;
+            }
+            errors.AddRange(RuleChecks.Check(yaml, name, out var rule));
             if (rule is null) continue;
-            if (rules.Any(r => r.Id == rule.Id)) errors.Add(new RuleError(file.File, 1, 1, "id", $"The id '{rule.Id}' stands in two files; each rule has one."));
-            rules.Add(new RuleChange(rule.Id, file.Yaml, reason));
+            if (rules.Any(r => r.Id == rule.Id)) errors.Add(new RuleError(name, 1, 1, "id", $"The id '{rule.Id}' stands in two files; each rule has one."));
+            rules.Add(new RuleChange(rule.Id, yaml, reason));
         }
         if (errors.Count > 0) return Problems.Invalid("Some rules have errors", errors);
         await changes.ApplyAsync(new HubChange { Actor = http.UserName(), Rules = rules }, http.RequestAborted);

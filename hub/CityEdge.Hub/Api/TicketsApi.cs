@@ -26,7 +26,7 @@ public static class TicketsApi
                 states.Add(parsed);
             }
             if (cursor is not null && !TicketStore.IsCursor(cursor)) return Problems.Bad("cursor", cursor, "the 'next' of the page before");
-            if (severity is not null && !Enum.TryParse<Severity>(severity, ignoreCase: true, out _)) return Problems.Bad("severity", severity, "P1, P2, P3, P4 or P5");
+            if (severity is not null && !(Enum.TryParse<Severity>(severity, ignoreCase: true, out var parsedSeverity) && Enum.IsDefined(parsedSeverity))) return Problems.Bad("severity", severity, "P1, P2, P3, P4 or P5");
             var page = store.List(new TicketQuery
             {
                 States = states.Count > 0 ? states : null,

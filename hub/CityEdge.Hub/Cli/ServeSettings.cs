@@ -89,7 +89,7 @@ public sealed class ServeSettings
                 InfluxOrganisation = Raw(influxOrg),
                 InfluxToken = Raw(influxToken),
                 InfluxUser = Raw(influxUser),
-                InfluxPasswordFile = Raw(influxPasswordFile),
+                InfluxPasswordFile = Raw(influxPasswordFile) is { } passwords ? File.Exists(passwords) ? passwords : throw Bad(influxPasswordFile, passwords, "a file that exists") : null,
             },
         };
     }
