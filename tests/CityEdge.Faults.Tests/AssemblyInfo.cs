@@ -1,0 +1,2 @@
+// Each test loads the machine with servers of its own and measures times: one after the other.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
