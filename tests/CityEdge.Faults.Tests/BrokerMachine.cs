@@ -12,7 +12,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace CityEdge.Faults.Tests;
 
 /// <summary>One machine with a broker on it, over many power cuts, and what its broker has promised to publishers.</summary>
-internal sealed class BrokerMachine(PowerCutFiles disk, int seed) : IBrokerAuthenticator, IBrokerObserver
+/// <param name="disk">Its disk.</param>
+/// <param name="seed">Of everything random.</param>
+/// <param name="instant">In which write, flush or change of a name of each life the power goes; null: at random.</param>
+internal sealed class BrokerMachine(PowerCutFiles disk, int seed, int? instant = null) : IBrokerAuthenticator, IBrokerObserver
 {
     private readonly Random random = new(seed);
     private readonly ConcurrentDictionary<long, byte> acknowledged = [];
@@ -35,7 +38,7 @@ internal sealed class BrokerMachine(PowerCutFiles disk, int seed) : IBrokerAuthe
         {
             // The instant of recovery is an instant like any other.
             var early = random.Next(5) == 0;
-            disk.CutAfter(early ? random.Next(1, 8) : random.Next(8, 80), new Random(random.Next()));
+            disk.CutAfter(instant ?? (early ? random.Next(1, 8) : random.Next(8, 80)), new Random(random.Next()));
             try
             {
                 await LiveAsync(folder, life);

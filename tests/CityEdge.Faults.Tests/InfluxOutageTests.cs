@@ -42,7 +42,7 @@ public sealed class InfluxOutageTests(ITestOutputHelper output) : IDisposable
         Assert.True(most - before <= Allowed && before - least <= Allowed, $"Resident memory went from {before >> 20} MiB to between {least >> 20} and {most >> 20} MiB while InfluxDB was away.");
         await influx.StartAgainAsync();
         await hub.Now.DrainAsync(Patience);
-        using var ready = await hub.Now.Http.GetAsync("/readyz");
+        using var ready = await hub.Now.Http.GetAsync("/readyz", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
         var rows = await influx.QueryAsync("select value from raw.temperature where device = 'kiosk-0007' and point = 'boiler.temperature' and site = 'bj-chaoyang-01'");
         Assert.Equal(file.Stored.Count, rows.Count);
@@ -56,7 +56,7 @@ public sealed class InfluxOutageTests(ITestOutputHelper output) : IDisposable
         JsonElement last = default;
         return await Wait.ForAsync("the hub to be not ready for its telemetry store", async () =>
         {
-            using var response = await hub.Now.Http.GetAsync("/readyz");
+            using var response = await hub.Now.Http.GetAsync("/readyz", TestContext.Current.CancellationToken);
             last = JsonSerializer.Deserialize<JsonElement>(await response.Content.ReadAsStringAsync());
             var told = response.StatusCode == HttpStatusCode.ServiceUnavailable && last.GetProperty("rules_backlog_bytes").GetInt64() == 0 && last.GetProperty("telemetry_backlog_bytes").GetInt64() > 0;
             return told && last.GetProperty("telemetry").GetString() is { Length: > 2 } reason ? reason : null;

@@ -34,7 +34,8 @@ public sealed class SpoolPowerCutTests(ITestOutputHelper output)
     public async Task The_same_check_finds_the_loss_when_flushes_do_nothing()
     {
         var device = new DeviceLife(new PowerCutFiles { IgnoreFlushes = true }, 7);
-        await Assert.ThrowsAnyAsync<Exception>(() => device.RunAsync(LivesOfADevice));
+        var found = await Assert.ThrowsAnyAsync<Xunit.Sdk.XunitException>(() => device.RunAsync(LivesOfADevice));
+        Assert.Contains("acknowledged to the adapter and lost", found.Message, StringComparison.Ordinal);
     }
 
     /// <summary>One agent on one disk over many power cuts; its hub is mostly away.</summary>
