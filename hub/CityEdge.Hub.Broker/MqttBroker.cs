@@ -167,6 +167,8 @@ public sealed partial class MqttBroker : IAsyncDisposable
     public async Task StopAsync()
     {
         if (Interlocked.Exchange(ref _state, 2) is not (1 or 3)) return;
+        // Its start failed: nothing runs, half a state is no snapshot, and the cause must not be hidden behind a second fault.
+        if (_onDurable is null) return;
         foreach (var connection in _connections.Keys) connection.Close(ReasonCode.ServerShuttingDown, "the hub is stopping");
         try
         {
