@@ -14,20 +14,23 @@ public sealed class HoldRestartTests(ITestOutputHelper output) : IDisposable
         ticket: { category: heating.hold, sla: P3, public: true, wait: 0s, self_clear: 1h }
         """;
 
+    /// <summary>Event time of the last reading in the hold, 9:40: a restart on a crowded machine is over before 10:00.</summary>
+    private const long LastMs = 580_000;
+
     private readonly TemporaryFolder folder = new();
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_hold_of_ten_minutes_that_a_restart_interrupts_at_9_50_raises_at_10_00_once(bool killed)
+    public async Task A_hold_of_ten_minutes_that_a_restart_interrupts_raises_at_10_00_once(bool killed)
     {
         await using var hub = new MortalHub(folder["hub"]);
         await hub.StartAsync();
         await hub.Now.PutRuleAsync(Rule);
         var clock = TimeProvider.System;
         long Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var t0 = Now() - 590_000;
-        var times = Enumerable.Range(0, 10).Select(minute => t0 + minute * 60_000L).Append(t0 + 590_000).ToList();
+        var t0 = Now() - LastMs;
+        var times = Enumerable.Range(0, 10).Select(minute => t0 + minute * 60_000L).Append(t0 + LastMs).ToList();
         await Evidence.PublishAsync(hub.Mqtt, "hold", "stays-cold", times.Select(t => ("room.temperature", t, 15.0)));
         await Evidence.PublishAsync(hub.Mqtt, "hold", "warms-up", times.Select(t => ("room.temperature", t, 15.0)));
         await hub.Now.DrainAsync(TimeSpan.FromSeconds(10));
@@ -35,12 +38,12 @@ public sealed class HoldRestartTests(ITestOutputHelper output) : IDisposable
         await (killed ? hub.KillAsync() : hub.StopAsync());
         await hub.StartAsync();
         var up = Now();
-        // Its event clock stands at 9:50 and some: a good reading of 9:55 says that it was not cold for ten minutes.
+        // Its event clock stands at 9:40 and some: a good reading of 9:55 says that it was not cold for ten minutes.
         await Evidence.PublishAsync(hub.Mqtt, "hold", "warms-up", [("room.temperature", t0 + 595_000, 21.0)]);
-        await Wait.UntilAsync("the alarm", async () => (await Evidence.AlarmsAsync(hub.Now, "ten-minutes-cold")).Count > 0, TimeSpan.FromSeconds(30), () => hub.Now.Child.Errors);
+        await Wait.UntilAsync("the alarm", async () => (await Evidence.AlarmsAsync(hub.Now, "ten-minutes-cold")).Count > 0, TimeSpan.FromSeconds(60), () => hub.Now.Child.Errors);
         var seen = Now();
         output.WriteLine($"restart done {up - t0 - 600_000} ms, alarm seen {seen - t0 - 600_000} ms after the hold's end");
-        // The event clock is at t0 + 590 s when the last reading arrives, a moment after that: never early.
+        // The event clock is at t0 + 580 s when the last reading arrives, a moment after that: never early.
         Assert.True(seen >= t0 + 600_000, $"The alarm rose {t0 + 600_000 - seen} ms early.");
         Assert.True(seen <= Math.Max(up, t0 + 600_000) + 5000, $"The alarm rose {seen - t0 - 600_000} ms after the hold's end.");
         await AssertOneAsync(hub.Now, t0);
