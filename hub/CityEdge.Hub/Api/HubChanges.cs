@@ -7,9 +7,13 @@ namespace CityEdge.Hub.Api;
 /// <summary>Writes a change into the journal and waits until the rule consumer has folded and stored it: the answer comes after the effect.</summary>
 public sealed class HubChanges(AppendLog journal, RuleConsumer consumer, TimeProvider time)
 {
+    /// <exception cref="BadHttpRequestException">413: the change is larger than <see cref="HubChange.MaxBytes"/>.</exception>
+    /// <exception cref="LogFullException">The journal is full; nothing was changed.</exception>
     public async Task ApplyAsync(HubChange change, CancellationToken ct)
     {
-        var next = await journal.AppendAsync(HubChange.RecordKind, time.GetUtcNow().ToUnixTimeMilliseconds(), change.Encode(), ct);
+        var body = change.Encode();
+        if (body.Length > HubChange.MaxBytes) throw new BadHttpRequestException($"The change has {body.Length} bytes, at most {HubChange.MaxBytes} fit one: send it in parts.", StatusCodes.Status413PayloadTooLarge);
+        var next = await journal.AppendAsync(HubChange.RecordKind, time.GetUtcNow().ToUnixTimeMilliseconds(), body, ct);
         await consumer.Folded.WaitAsync(next, ct);
     }
 }

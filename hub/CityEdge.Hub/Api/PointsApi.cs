@@ -1,19 +1,9 @@
-using CityEdge.Hub.Security;
 using CityEdge.Contracts;
 using CityEdge.Hub.Ingest;
 using CityEdge.Hub.Registry;
-using CityEdge.Hub.Telemetry;
-using CityEdge.Hub.Tickets;
-using CityEdge.Rules;
+using CityEdge.Hub.Security;
 
 namespace CityEdge.Hub.Api;
-
-/// <summary>What the API says of a point (design §5, <c>points</c>).</summary>
-public sealed record PointView(
-    string Id, string Site, string Device, string Name, string Kind, string? Unit, string? Asset, IReadOnlyDictionary<string, string> Labels, object? Last, string State);
-
-/// <summary>Body of <c>PATCH points/{id}</c>; what is left out stays as it is.</summary>
-public sealed record PointPatch(string? Kind, string? Unit, string? Asset, Dictionary<string, string>? Labels);
 
 /// <summary>Points: list, one, its limits, and what a person may set on it.</summary>
 public static class PointsApi
@@ -45,6 +35,7 @@ public static class PointsApi
     {
         if (Find(registry, id) is not { } point) return Missing(id);
         if (body.Kind is not null && !PointKinds.TryParse(body.Kind, out _)) return Problems.Bad("kind", body.Kind, $"one of {string.Join(", ", Enum.GetValues<PointKind>().Select(PointKinds.Name))}");
+        if (body.Labels is { } labels && labels.Values.Contains(null!)) return Problems.Bad("labels", "null", "texts as values");
         if (body.Asset is not null && registry.FindAsset(body.Asset) is null) return Problems.Bad("asset", body.Asset, "the id of an asset; add it with PUT assets/{id} first");
         await changes.ApplyAsync(new HubChange { Actor = http.UserName(), Point = new PointChange(point.Id.ToString(), body.Kind, body.Unit, body.Asset, body.Labels) }, http.RequestAborted);
         return Results.Ok(states.View(point));
@@ -55,43 +46,4 @@ public static class PointsApi
         if (Find(registry, id) is not { } point) return Missing(id);
         return Results.Ok(new Page(engine.LimitsFor(point.Id), null));
     }
-}
-
-/// <summary>The state of a point as the console shows it, from the open alarms.</summary>
-public sealed class PointStates(HubRegistry registry, TicketStore tickets)
-{
-    private Dictionary<string, string> states = [];
-
-    /// <summary>Reads the open alarms again; call after a commit that changed alarms.</summary>
-    public void Refresh()
-    {
-        var next = new Dictionary<string, string>();
-        string? cursor = null;
-        do
-        {
-            var page = tickets.Alarms(new AlarmQuery { State = Tickets.AlarmState.Active, Limit = Page.MaxLimit, Cursor = cursor });
-            foreach (var alarm in page.Items)
-            {
-                var state = alarm.Reason == AlarmReason.NoData ? "silent" : alarm.Severity.ToString().ToLowerInvariant();
-                // A value alarm says more than silence; of two the more urgent shows.
-                if (!next.TryGetValue(alarm.Point, out var other) || Rank(state) < Rank(other)) next[alarm.Point] = state;
-            }
-            cursor = page.Next;
-        }
-        while (cursor is not null);
-        states = next;
-    }
-
-    private static int Rank(string state) => state == "silent" ? 9 : state[1] - '0';
-
-    public string Of(string point) => states.GetValueOrDefault(point, "ok");
-
-    public PointView View(PointEntry point)
-    {
-        var id = point.Id.ToString();
-        var last = point.Last is { } reading ? ReadingJson.Item(reading.TimeMs, reading.Value, reading.Quality) : null;
-        return new PointView(id, point.Id.Site, point.Id.Device, point.Id.Name, PointKinds.Name(point.Kind), point.Unit, point.Asset, point.Labels, last, Of(id));
-    }
-
-    public PointView? View(PointId id) => registry.FindPoint(id) is { } point ? View(point) : null;
 }

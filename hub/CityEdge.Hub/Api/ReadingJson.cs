@@ -7,7 +7,8 @@ public static class ReadingJson
 {
     public static object? Value(ReadingValue value) => value.Type switch
     {
-        ReadingType.Number => value.Number,
+        // JSON knows no NaN and no infinity.
+        ReadingType.Number => double.IsFinite(value.Number) ? value.Number : null,
         ReadingType.Boolean => value.Boolean,
         ReadingType.Text => value.Text,
         ReadingType.Data => Convert.ToBase64String(value.Data.Span),

@@ -6,7 +6,7 @@ namespace CityEdge.Hub.Api;
 /// <summary>Counts for the console's head line and for gauges. Handled before a complaint: closed as fixed or self-cleared, and nobody had complained.</summary>
 public sealed record TicketCounts(long AlarmsActive, long TicketsOpen, long TicketsClosed, long HandledBeforeComplaint)
 {
-    public static TicketCounts Read(TicketStore store)
+    internal static TicketCounts Read(TicketStore store)
     {
         using var read = store.OpenRead();
         var row = read.QuerySingle(

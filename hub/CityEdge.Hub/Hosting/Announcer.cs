@@ -1,5 +1,5 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
-using System.Threading.Channels;
 using CityEdge.Contracts;
 using CityEdge.Hub.Api;
 using CityEdge.Hub.Broker;
@@ -16,7 +16,9 @@ namespace CityEdge.Hub.Hosting;
 /// </summary>
 public sealed class Announcer(HubState state, MqttBroker broker, TimeProvider time, ILogger<Announcer> logger)
 {
-    private readonly Channel<StoreChange> changes = Channel.CreateUnbounded<StoreChange>(new UnboundedChannelOptions { SingleReader = true });
+    // What is to be told, each thing once however often it changed: bounded by what exists, not by how fast it changes.
+    private readonly ConcurrentDictionary<(string Kind, string Id), byte> changes = new();
+    private readonly SemaphoreSlim changed = new(0, 1);
 
     public async Task RunAsync(CancellationToken ct)
     {
@@ -24,20 +26,15 @@ public sealed class Announcer(HubState state, MqttBroker broker, TimeProvider ti
         state.Rules.Changed += PointsChanged;
         try
         {
+            state.States.Refresh();
             await SendNoticesAsync(ct);
-            while (await changes.Reader.WaitToReadAsync(ct))
+            while (true)
             {
-                var alarms = new HashSet<string>();
-                var tickets = new HashSet<string>();
-                while (changes.Reader.TryRead(out var change)) (change.Kind == StoreChangeKind.Alarm ? alarms : tickets).Add(change.Id);
-                if (alarms.Count > 0) state.States.Refresh();
-                foreach (var id in alarms)
+                await changed.WaitAsync(ct);
+                foreach (var change in changes.Keys)
                 {
-                    if (state.Tickets.Alarm(id) is { } alarm) state.Live.Send("alarm", alarm);
-                }
-                foreach (var id in tickets)
-                {
-                    if (state.Tickets.Get(id) is { } ticket) await AnnounceAsync(ticket, ct);
+                    // Removed first: what changes from now on is told again.
+                    if (changes.TryRemove(change, out _)) await TellAsync(change.Kind, change.Id, ct);
                 }
                 await SendNoticesAsync(ct);
             }
@@ -49,16 +46,41 @@ public sealed class Announcer(HubState state, MqttBroker broker, TimeProvider ti
         }
     }
 
+    private async Task TellAsync(string kind, string id, CancellationToken ct)
+    {
+        switch (kind)
+        {
+            case "alarm" when state.Tickets.Alarm(id) is { } alarm:
+                state.States.Refresh(alarm.Point);
+                state.Live.Send("alarm", alarm);
+                break;
+            case "ticket" when state.Tickets.Get(id) is { } ticket:
+                await AnnounceAsync(ticket, ct);
+                break;
+            case "device" when state.Registry.FindDevice(id) is { } device:
+                state.Live.Send("device", DeviceJson.View(device));
+                break;
+        }
+    }
+
     private void Enqueue(IReadOnlyList<StoreChange> committed)
     {
-        foreach (var change in committed) changes.Writer.TryWrite(change);
+        foreach (var change in committed) changes.TryAdd((change.Kind == StoreChangeKind.Alarm ? "alarm" : "ticket", change.Id), 0);
+        Signal();
     }
 
     private void PointsChanged(IReadOnlyCollection<PointId> points, IReadOnlyCollection<string> devices)
     {
-        foreach (var id in devices)
+        if (devices.Count == 0) return;
+        foreach (var id in devices) changes.TryAdd(("device", id), 0);
+        Signal();
+    }
+
+    private void Signal()
+    {
+        lock (changed)
         {
-            if (state.Registry.FindDevice(id) is { } device) state.Live.Send("device", DeviceJson.View(device));
+            if (changed.CurrentCount == 0) changed.Release();
         }
     }
 

@@ -14,11 +14,7 @@ public sealed class HubBrokerObserver(HubState state, ILogger<HubBrokerObserver>
     public void Refused(BrokerRefusal refusal)
     {
         state.Metrics.Refused(refusal.Reason);
-        if (state.Registry.FindDevice(refusal.Identity) is { } device)
-        {
-            var word = RefusalReasons.Name(refusal.Reason);
-            lock (device.Refusals) device.Refusals[word] = device.Refusals.GetValueOrDefault(word) + 1;
-        }
+        state.Registry.FindDevice(refusal.Identity)?.Refused(refusal.Reason);
         refusals.Writer.TryWrite(refusal);
     }
 

@@ -23,8 +23,16 @@ public sealed class HubState : IAsyncDisposable
         DataDirectory = options.Data;
         var zone = TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone);
         Secrets = Secrets.Open(options.Data);
-        Journal = AppendLog.Open(new AppendLogOptions { Directory = Path.Combine(options.Data, "journal"), MaxBytes = options.JournalMaxBytes, WhenFull = WhenFull.Refuse });
         Tickets = TicketStore.Open(Path.Combine(options.Data, "hub.db"), time, loggers.CreateLogger<TicketStore>());
+        // A journal that lost its end (a damaged disk, a folder that was replaced) goes on past what has been handled: a position is never used twice.
+        Journal = AppendLog.Open(new AppendLogOptions
+        {
+            Directory = Path.Combine(options.Data, "journal"),
+            MaxBytes = options.JournalMaxBytes,
+            MaxRecordBytes = HubChange.MaxBytes,
+            MinimumEnd = Tickets.Cursor,
+            WhenFull = WhenFull.Refuse,
+        });
         Tickets.WriteAsync(tx =>
         {
             RegistryTables.Migrate(tx.Connection);
@@ -44,18 +52,19 @@ public sealed class HubState : IAsyncDisposable
             if (parsed.Rule is { } rule) rules.Add(rule with { Version = stored.Version });
             else log.LogError("Rule {Rule} version {Version} no longer parses and does not run: {Errors}. Put it again in today's language.", stored.Id, stored.Version, string.Join("; ", parsed.Errors));
         }
-        var (engine, snapshotPosition, changed) = LoadEngine(options, rules, zone, log);
-        Engine = engine;
+        var recovered = EngineRecovery.Load(Tickets, Journal, Registry, new RuleEngineOptions { MaxAge = options.MaxAge }, rules, zone, time.GetUtcNow().ToUnixTimeMilliseconds(), log);
+        var engine = Engine = recovered.Engine;
         EngineReader = new EngineReader(engine);
         Live = new LiveStream(time);
         var fold = new RuleFold(options, Registry, engine, Tickets, Live, Metrics, zone);
         fold.Begin(rules, versions);
         Rules = new RuleConsumer(Journal, Tickets, fold, engine, EngineReader, Metrics, time, loggers.CreateLogger<RuleConsumer>());
-        Rules.Recover(snapshotPosition, changed);
+        Rules.Recover(recovered);
         Telemetry = TelemetryStores.Create(options.Telemetry, time, StoreDeadLetterAsync, loggers);
         TelemetryConsumer = new TelemetryConsumer(options, Journal, Telemetry, Registry, Rules.Folded, Metrics, loggers.CreateLogger<TelemetryConsumer>());
         States = new PointStates(Registry, Tickets);
         States.Refresh();
+        Counts = new RecentTicketCounts(Tickets);
     }
 
     public string DataDirectory { get; }
@@ -84,11 +93,14 @@ public sealed class HubState : IAsyncDisposable
 
     public PointStates States { get; }
 
+    public RecentTicketCounts Counts { get; }
+
     /// <summary>Opens the data directory, making it if missing.</summary>
     /// <exception cref="IOException">Another hub has it open, or it cannot be written.</exception>
     public static HubState Open(HubOptions options, TimeProvider time, ILoggerFactory loggers)
     {
-        Directory.CreateDirectory(options.Data);
+        // Keys, tokens and residents' data: not for every user of the machine.
+        if (!Directory.Exists(options.Data)) Directory.CreateDirectory(options.Data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
         FileStream lockFile;
         try
         {
@@ -107,24 +119,6 @@ public sealed class HubState : IAsyncDisposable
             lockFile.Dispose();
             throw;
         }
-    }
-
-    private (RuleEngine Engine, long Position, IReadOnlyList<AlarmTransition> Changed) LoadEngine(HubOptions options, IReadOnlyList<RuleDefinition> rules, TimeZoneInfo zone, ILogger log)
-    {
-        var engineOptions = new RuleEngineOptions { MaxAge = options.MaxAge };
-        for (var age = 0; age < 2; age++)
-        {
-            if (Tickets.LoadSnapshot(age) is not { } snapshot) continue;
-            // Points that were registered later are told to the engine again when their records are folded.
-            var points = Registry.Points.Where(p => p.RegisteredAt < snapshot.Position).Select(p => TicketRouting.Context(p, Registry, zone));
-            var loaded = RuleEngine.Load(snapshot.Data, engineOptions, rules, points);
-            if (loaded.Engine is not null) return (loaded.Engine, snapshot.Position, loaded.Transitions);
-            log.LogError("Snapshot {Age} of the rule engine cannot be read: {Problem}. Falling back.", age, loaded.Error);
-        }
-        var fresh = new RuleEngine(engineOptions);
-        var transitions = new List<AlarmTransition>();
-        foreach (var rule in rules) fresh.SetRule(rule, 0, transitions);
-        return (fresh, Journal.Start, transitions);
     }
 
     /// <summary>Stores a dead letter that did not come out of folding the journal; it is durable when this returns.</summary>

@@ -1,13 +1,17 @@
 using CityEdge.Contracts;
+using CityEdge.Hub.Registry;
 using CityEdge.Hub.Tickets;
+using Dapper;
 
 namespace CityEdge.Hub.Ingest;
 
 /// <summary>What folding a batch of journal records wants written: all of it in one commit with the journal position.</summary>
 public sealed class Effects
 {
-    private readonly List<Action<TicketTransaction>> writes = [];
+    private readonly List<(long Position, long AtMs, Action<TicketTransaction> Write)> writes = [];
     private readonly HashSet<PointId> touched = [];
+    private long position = -1;
+    private long atMs;
 
     /// <summary>Points and devices whose rows changed, as the live stream shows them.</summary>
     public HashSet<PointId> Points { get; } = [];
@@ -21,7 +25,10 @@ public sealed class Effects
 
     public int Count => writes.Count;
 
-    public void Add(Action<TicketTransaction> write) => writes.Add(write);
+    /// <summary>The record that the next effects come from; -1: the clock.</summary>
+    public void From(long recordPosition, long recordTimeMs) => (position, atMs) = (recordPosition, recordTimeMs);
+
+    public void Add(Action<TicketTransaction> write) => writes.Add((position, atMs, write));
 
     /// <summary>Remembers that this batch may give the point a ticket deadline that the store does not show yet.</summary>
     public void Touch(PointId point) => touched.Add(point);
@@ -30,7 +37,29 @@ public sealed class Effects
 
     public void WriteTo(TicketTransaction transaction)
     {
-        foreach (var write in writes) write(transaction);
+        foreach (var (_, _, write) in writes) write(transaction);
+    }
+
+    /// <summary>As <see cref="WriteTo"/>, but an effect that cannot be written is rolled back alone and kept as a dead letter: one poisonous record must not stop the city.</summary>
+    public void WriteEachTo(TicketTransaction transaction, Action<long, Exception> refused)
+    {
+        foreach (var (from, at, write) in writes)
+        {
+            transaction.Connection.Execute("savepoint effect");
+            try
+            {
+                write(transaction);
+            }
+#pragma warning disable CA1031 // Whatever it was: it is named and kept, and the others are written.
+            catch (Exception error)
+#pragma warning restore CA1031
+            {
+                transaction.Connection.Execute("rollback to effect");
+                refused(from, error);
+                DeadLetters.Add(transaction.Connection, DeadLetters.Create(from, at, null, null, RefusalReason.BadRecord, $"Its effect could not be stored: {error.Message}", -3, ReadOnlyMemory<byte>.Empty));
+            }
+            transaction.Connection.Execute("release effect");
+        }
     }
 
     public void Clear()
@@ -40,5 +69,6 @@ public sealed class Effects
         Points.Clear();
         Devices.Clear();
         ForceSnapshot = false;
+        From(-1, 0);
     }
 }

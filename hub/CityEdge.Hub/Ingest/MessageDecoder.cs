@@ -5,33 +5,6 @@ using CityEdge.Hub.Registry;
 
 namespace CityEdge.Hub.Ingest;
 
-/// <summary>What a journaled PUBLISH is to the hub.</summary>
-public enum MessageKind
-{
-    /// <summary>A topic outside <c>cityedge/</c>, or one that the hub writes itself: served by the broker, nothing to fold.</summary>
-    NotOurs,
-    Refused,
-    Telemetry,
-    Event,
-    Status,
-    Other,
-}
-
-/// <summary>Why a message, or the record at <paramref name="Index"/> in it (-1: all of it), was refused.</summary>
-public readonly record struct Refusal(RefusalReason Reason, string Message, int Index);
-
-/// <summary>A decoded message.</summary>
-public sealed record DecodedMessage(MessageKind Kind, string? Site, string? Device)
-{
-    public IReadOnlyList<DecodedReading> Readings { get; init; } = [];
-
-    public IReadOnlyList<Refusal> Refusals { get; init; } = [];
-
-    public IReadOnlyList<CloudEvent> Events { get; init; } = [];
-
-    public DeviceStatus? Status { get; init; }
-}
-
 /// <summary>From a journaled PUBLISH to readings, events or status, with what the registry knows. Both consumers decode with it, so both see the same.</summary>
 public sealed class MessageDecoder(HubOptions options, HubRegistry registry)
 {
@@ -49,6 +22,8 @@ public sealed class MessageDecoder(HubOptions options, HubRegistry registry)
         if (publish.Payload.IsEmpty && address.Channel == TopicChannel.Status) return new DecodedMessage(MessageKind.NotOurs, null, null);
         if (!options.RegistrationOpen && registry.FindDevice($"{address.Site}/{address.Device}") is null)
             return Refused(null, null, RefusalReason.UnknownDevice, $"{address.Site}/{address.Device} is not registered and registration is closed: add it with 'cityedge-hub devices add {address.Site}/{address.Device}'.");
+        if (registry.DeviceCount >= options.MaxSeries && registry.FindDevice($"{address.Site}/{address.Device}") is null)
+            return Refused(null, null, RefusalReason.SeriesCap, $"{address.Site}/{address.Device} is one device too many: a hub takes {options.MaxSeries}.");
         return address.Channel switch
         {
             TopicChannel.Telemetry => DecodeTelemetry(address, publish.Payload, arrivalMs),

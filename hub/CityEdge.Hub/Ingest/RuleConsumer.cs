@@ -28,6 +28,8 @@ public sealed class RuleConsumer(AppendLog journal, TicketStore tickets, RuleFol
     private LogCursor? cursor;
     private long position;
     private long savedPosition;
+    private long newestSnapshot;
+    private long olderSnapshot;
     private long lastSnapshot;
     private long lastDeadlineCheck;
 
@@ -37,28 +39,43 @@ public sealed class RuleConsumer(AppendLog journal, TicketStore tickets, RuleFol
     /// <summary>Points and devices whose registry rows changed, after the commit.</summary>
     public event Action<IReadOnlyCollection<PointId>, IReadOnlyCollection<string>>? Changed;
 
-    /// <summary>Folds the journal from where the engine's snapshot was taken up to the stored position; nothing is written.</summary>
-    /// <param name="snapshotPosition">Journal position of the snapshot.</param>
-    /// <param name="changed">What loading it said: alarms of rules that are no longer the same.</param>
-    public void Recover(long snapshotPosition, IReadOnlyList<AlarmTransition> changed)
+    /// <summary>Folds the journal from where the engine's snapshot was taken up to the stored position; its effects are stored already and are not written again.</summary>
+    public void Recover(RecoveredEngine recovered)
     {
-        cursor = journal.OpenCursor("rules", snapshotPosition);
-        position = Math.Max(snapshotPosition, journal.Start);
+        position = recovered.Position;
+        olderSnapshot = recovered.OlderPosition;
+        newestSnapshot = recovered.Position;
+        cursor = journal.OpenCursor("rules", olderSnapshot);
         savedPosition = tickets.Cursor;
+        position = Math.Max(position, journal.Start);
+        fold.Recovering = true;
         while (position < savedPosition)
         {
             batch.Clear();
             if (journal.Read(position, batch, BatchRecords, BatchBytes) == 0) break;
             foreach (var record in batch)
             {
-                if (record.Position >= savedPosition) break;
-                fold.Fold(record, effects);
+                if (record.Position >= savedPosition)
+                {
+                    position = savedPosition;
+                    break;
+                }
+                FoldOne(record);
                 position = record.NextPosition;
             }
             effects.Clear();
         }
+        fold.Recovering = false;
+        // Damaged regions can end the journal before it; they are skipped.
+        position = Math.Max(position, savedPosition);
         Folded.Advance(position);
-        fold.Emit(changed, time.GetUtcNow().ToUnixTimeMilliseconds(), effects);
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        fold.Emit(recovered.Transitions, now, effects);
+        if (!recovered.FellBack) return;
+        var differences = fold.DifferencesFromStore(now);
+        logger.LogWarning("The rule engine did not start from its newest snapshot; {Count} alarms are closed or raised so that alarms and rules agree again.", differences.Count);
+        fold.Emit(differences, now, effects);
+        effects.ForceSnapshot = true;
     }
 
     /// <summary>Runs until cancelled.</summary>
@@ -67,37 +84,48 @@ public sealed class RuleConsumer(AppendLog journal, TicketStore tickets, RuleFol
         while (!ct.IsCancellationRequested)
         {
             batch.Clear();
+            // Before reading: a message that is being flushed has an earlier arrival time than a clock read after it.
+            var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+            var (end, durable) = (journal.End, journal.DurableEnd);
             var count = journal.Read(position, batch, BatchRecords, BatchBytes);
-            lock (reader.Gate) FoldBatch(count);
+            lock (reader.Gate) FoldBatch(now, drained: count == 0 && end == durable);
             await StoreAsync(ct);
-            if (count == 0) await WaitAsync(ct);
+            if (count == 0) await WaitAsync(durable, ct);
         }
     }
 
-    /// <summary>Stores position and snapshot once more, so that the next start has nothing to fold. Call after <see cref="RunAsync"/> has ended.</summary>
-    public async Task StopAsync()
+    /// <summary>Stores position and snapshot once more, so that the next start has nothing to fold. Call after <see cref="RunAsync"/> has ended; gives up when cancelled, which loses nothing.</summary>
+    public async Task StopAsync(CancellationToken ct)
     {
         effects.ForceSnapshot = true;
-        await StoreAsync(CancellationToken.None);
+        try
+        {
+            await StoreAsync(ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            logger.LogWarning("Alarms and tickets could not be stored at stop; the next start folds the journal from position {Position} on.", savedPosition);
+        }
     }
 
-    private void FoldBatch(int count)
+    private void FoldBatch(long now, bool drained)
     {
         foreach (var record in batch)
         {
             FoldOne(record);
             position = record.NextPosition;
         }
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        effects.From(-1, now);
         // The wall clock moves only a drained consumer: in a backlog time is what the records say.
-        if (count == 0) fold.Advance(now, effects);
-        if (count > 0 && time.GetElapsedTime(lastDeadlineCheck) < TimeSpan.FromSeconds(1)) return;
+        if (drained) fold.Advance(now, effects);
+        if (!drained && (batch.Count == 0 || time.GetElapsedTime(lastDeadlineCheck) < TimeSpan.FromSeconds(1))) return;
         lastDeadlineCheck = time.GetTimestamp();
-        fold.FireDeadlines(count == 0 ? now : batch[^1].TimeMs, effects);
+        fold.FireDeadlines(drained ? now : batch[^1].TimeMs, effects);
     }
 
     private void FoldOne(in LogRecord record)
     {
+        effects.From(record.Position, record.TimeMs);
         try
         {
             fold.Fold(record, effects);
@@ -126,6 +154,26 @@ public sealed class RuleConsumer(AppendLog journal, TicketStore tickets, RuleFol
             snapshot.ResetWrittenCount();
             engine.Save(snapshot);
         }
+        await CommitAsync(snapshotDue, ct);
+        savedPosition = position;
+        if (snapshotDue)
+        {
+            lastSnapshot = System.Diagnostics.Stopwatch.GetTimestamp();
+            if (newestSnapshot < position) (olderSnapshot, newestSnapshot) = (newestSnapshot, position);
+            // A damaged snapshot falls back to the one before, and needs the journal from there on.
+            cursor?.Commit(olderSnapshot);
+            journal.Trim();
+        }
+        Folded.Advance(position);
+        var (points, devices) = (effects.Points.ToList(), effects.Devices.ToList());
+        // Before anyone hears of it: a listener that fails must not have the effects written twice.
+        effects.Clear();
+        if (points.Count + devices.Count > 0) Changed?.Invoke(points, devices);
+    }
+
+    private async Task CommitAsync(bool snapshotDue, CancellationToken ct)
+    {
+        var oneByOne = false;
         for (var attempt = 0; ; attempt++)
         {
             try
@@ -133,41 +181,48 @@ public sealed class RuleConsumer(AppendLog journal, TicketStore tickets, RuleFol
                 await tickets.WriteAsync(
                     tx =>
                     {
-                        effects.WriteTo(tx);
+                        if (oneByOne) effects.WriteEachTo(tx, Poisonous);
+                        else effects.WriteTo(tx);
                         tx.SaveCursor(position);
                         if (snapshotDue) tx.SaveSnapshot(position, snapshot.WrittenSpan);
-                        return true;
                     },
                     CancellationToken.None);
-                break;
+                return;
+            }
+            catch (Exception error) when (!oneByOne && error is not ObjectDisposedException && !IsDisk(error))
+            {
+                // An effect that the store refuses would be refused for ever: find it, keep it as a dead letter, store the others.
+                oneByOne = true;
+                metrics.Retry("rules");
+                logger.LogError(error, "Effects of journal records could not be stored together; each is stored alone.");
             }
             catch (SqliteException error)
             {
                 // Disk full, I/O error: nothing is lost, the journal keeps the records. Try again for as long as it takes.
                 metrics.Retry("rules");
-                logger.LogError(error, "Alarms and tickets could not be stored, attempt {Attempt}; trying again.", attempt + 1);
+                logger.LogError(error, "Alarms and tickets could not be stored, attempt {Attempt}; trying again. Free space on the disk of {Path}.", attempt + 1, tickets.Path);
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(30_000, 250 << Math.Min(attempt, 7))), TimeProvider.System, ct);
             }
         }
-        if (snapshotDue)
-        {
-            lastSnapshot = System.Diagnostics.Stopwatch.GetTimestamp();
-            cursor?.Commit(position);
-            journal.Trim();
-        }
-        savedPosition = position;
-        Folded.Advance(position);
-        if (effects.Points.Count + effects.Devices.Count > 0) Changed?.Invoke([.. effects.Points], [.. effects.Devices]);
-        effects.Clear();
     }
 
-    private async Task WaitAsync(CancellationToken ct)
+    /// <summary>Errors of disk and file, which pass when someone mends them: busy, locked, no memory, read-only, I/O, damaged, full, cannot open.</summary>
+    private static bool IsDisk(Exception error) => error is SqliteException { SqliteErrorCode: 5 or 6 or 7 or 8 or 10 or 11 or 13 or 14 or 26 };
+
+    private void Poisonous(long from, Exception error)
+    {
+        metrics.Refused(RefusalReason.BadRecord);
+        logger.LogError(error, "An effect of the journal record at {Position} cannot be stored; it is with the dead letters.", from);
+    }
+
+    /// <summary>Waits for data past what was durable when nothing was found: a damaged region at the end must not spin.</summary>
+    private async Task WaitAsync(long durable, CancellationToken ct)
     {
         using var tick = CancellationTokenSource.CreateLinkedTokenSource(ct);
         tick.CancelAfter(Tick);
         try
         {
-            await journal.WaitForDataAsync(position, tick.Token);
+            await journal.WaitForDataAsync(Math.Max(position, durable), tick.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {

@@ -15,6 +15,8 @@ namespace CityEdge.Hub.Ingest;
 /// </summary>
 public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngine engine, TicketStore tickets, LiveStream live, HubMetrics metrics, TimeZoneInfo zone)
 {
+    private const int LettersPerMessage = 100;
+    private const int SmallPayload = 4096;
     private readonly Dictionary<string, RuleDefinition> rules = [];
     private readonly Dictionary<string, int> lastVersions = [];
     private readonly List<AlarmTransition> transitions = [];
@@ -23,6 +25,12 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
 
     /// <summary>Rules in force, as the engine has them.</summary>
     public IReadOnlyDictionary<string, RuleDefinition> Rules => rules;
+
+    /// <summary>
+    /// True while records are folded whose effects are stored: the registry is ahead of them, so a point is announced to the engine by the record that registered it,
+    /// and changes of rules, assets and points are there already.
+    /// </summary>
+    public bool Recovering { get; set; }
 
     /// <summary>Tells the fold which rules the engine was loaded with, and the highest version ever given to each id.</summary>
     public void Begin(IEnumerable<RuleDefinition> loaded, IReadOnlyDictionary<string, int> versions)
@@ -38,7 +46,7 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
         switch (record.Kind)
         {
             case JournalKind.Publish: FoldPublish(record, effects); break;
-            case HubChange.RecordKind: FoldChange(record, effects); break;
+            case HubChange.RecordKind when !Recovering: FoldChange(record, effects); break;
         }
     }
 
@@ -57,11 +65,15 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
     {
         foreach (var (anchor, due) in tickets.AnchoredDeadlines)
         {
-            if (engine.WallTimeOf(anchor, due) is not { } at || at > wallMs) continue;
+            // A point that the engine does not know has the wall clock.
+            if ((engine.WallTimeOf(anchor, due) ?? due) > wallMs) continue;
             var now = Math.Max(due, engine.EventNow(anchor, wallMs));
             effects.Add(tx => tx.FireDeadlines(anchor, now));
         }
     }
+
+    /// <inheritdoc cref="EngineRecovery.Differences" />
+    public IReadOnlyList<AlarmTransition> DifferencesFromStore(long nowMs) => EngineRecovery.Differences(tickets, registry, engine, nowMs);
 
     private void FoldPublish(in LogRecord record, Effects effects)
     {
@@ -73,7 +85,7 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
         var message = decoder.Decode(publish, record.TimeMs);
         if (message.Kind == MessageKind.NotOurs) return;
         var device = message.Site is null ? null : $"{message.Site}/{message.Device}";
-        foreach (var refusal in message.Refusals) Refuse(record, effects, publish.Topic, device, refusal, publish.Payload);
+        RefuseAll(record, effects, publish, device, message.Refusals);
         if (message.Kind == MessageKind.Refused) return;
         var entry = registry.GetOrAddDevice(message.Site!, message.Device!);
         if (entry.LastSeenMs == 0) Save(entry, effects);
@@ -115,7 +127,9 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
             var kind = announced.PointKind;
             var id = new PointId(entry.Site, entry.Device, announced.Name);
             var point = registry.FindPoint(id) ?? Register(id, kind, announced.Unit, ReadingType.None, arrivalMs, position, effects);
-            if (point is null || point.Patched) continue;
+            if (point is null) continue;
+            if (Recovering && point.RegisteredAt == position) SetPoint(point, arrivalMs, effects);
+            if (point.Patched) continue;
             var labels = announced.Labels ?? new Dictionary<string, string>();
             var asset = announced.Asset ?? point.Asset;
             if (point.Kind == kind && point.Asset == asset && Same(point.Labels, labels)) continue;
@@ -157,6 +171,7 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
     {
         var point = registry.FindPoint(reading.Point) ?? Register(reading.Point, kind, reading.Unit, reading.Value.Type, arrivalMs, position, effects);
         if (point is null) return;
+        if (Recovering && point.RegisteredAt == position) SetPoint(point, arrivalMs, effects);
         if (point.Type == ReadingType.None)
         {
             (point.Type, point.Unit) = (reading.Value.Type, point.Unit ?? reading.Unit);
@@ -249,13 +264,28 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
         }
     }
 
+    /// <summary>Every refusal is counted; of one message at most <see cref="LettersPerMessage"/> are kept, and not each with a copy of a large payload, so that one message cannot fill the disk.</summary>
+    private void RefuseAll(in LogRecord record, Effects effects, PublishRecord publish, string? device, IReadOnlyList<Refusal> refusals)
+    {
+        for (var i = 0; i < refusals.Count; i++)
+        {
+            if (i >= LettersPerMessage)
+            {
+                metrics.Refused(refusals[i].Reason);
+                continue;
+            }
+            var last = i == LettersPerMessage - 1 && refusals.Count > LettersPerMessage ? $" {refusals.Count - LettersPerMessage} more of this message are counted only." : "";
+            var payload = i == 0 || publish.Payload.Length <= SmallPayload ? publish.Payload : ReadOnlyMemory<byte>.Empty;
+            Refuse(record, effects, publish.Topic, device, refusals[i] with { Message = refusals[i].Message + last }, payload);
+        }
+    }
+
     private void Refuse(in LogRecord record, Effects effects, string topic, string? device, Refusal refusal, ReadOnlyMemory<byte> payload)
     {
         metrics.Refused(refusal.Reason);
         if (device is not null && registry.FindDevice(device) is { } entry)
         {
-            var word = RefusalReasons.Name(refusal.Reason);
-            entry.Refusals[word] = entry.Refusals.GetValueOrDefault(word) + 1;
+            entry.Refused(refusal.Reason);
             effects.Devices.Add(device);
         }
         var letter = DeadLetters.Create(record.Position, record.TimeMs, topic, device, refusal.Reason, refusal.Message, refusal.Index, payload);

@@ -65,12 +65,23 @@ public sealed class TelemetryConsumer(HubOptions options, AppendLog journal, ITe
     }
 
     /// <summary>Keeps what the store says is durable; call when nothing runs any more.</summary>
-    public void SaveCursor() => cursor?.Commit(Math.Max(cursor.Position, store.DurablePosition));
+    public void SaveCursor() => cursor?.Commit(Math.Min(journal.DurableEnd, Math.Max(cursor.Position, store.DurablePosition)));
 
     private void Decode(in LogRecord record)
     {
         if (!PublishRecord.TryDecode(record.Body, out var publish)) return;
-        var message = decoder.Decode(publish, record.TimeMs);
+        DecodedMessage message;
+        try
+        {
+            message = decoder.Decode(publish, record.TimeMs);
+        }
+#pragma warning disable CA1031 // The rule consumer has put the poisonous record with the dead letters; it must not hold telemetry up.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            logger.LogError(error, "Journal record at {Position} could not be decoded; its readings are not stored.", record.Position);
+            return;
+        }
         foreach (var (reading, _) in message.Readings)
         {
             // A point that the registry does not have was refused by a cap; the rule consumer has kept the dead letter.

@@ -6,9 +6,6 @@ using CityEdge.Hub.Api;
 
 namespace CityEdge.Hub.Live;
 
-/// <summary>One server-sent event.</summary>
-public sealed record LiveEvent(long Id, string Name, string Data);
-
 /// <summary>
 /// The stream behind <c>GET /api/v1/live</c>. Alarm, ticket and device events are all kept, the newest <see cref="Kept"/> of them for resuming by
 /// <c>Last-Event-ID</c>; readings are coalesced to the newest per point and <see cref="Interval"/>, because a screen shows no more. A client that
@@ -17,6 +14,9 @@ public sealed record LiveEvent(long Id, string Name, string Data);
 public sealed class LiveStream : IAsyncDisposable
 {
     public const int Kept = 2048;
+    /// <summary>Most clients at a time.</summary>
+    public const int MaxClients = 1000;
+
     private const int QueueLength = 16_384;
 
     /// <summary>How often readings are sent, real time.</summary>
@@ -28,6 +28,7 @@ public sealed class LiveStream : IAsyncDisposable
     private readonly ConcurrentDictionary<PointId, Reading> dirty = new();
     private readonly ITimer timer;
     private long lastId;
+    private bool disposed;
 
     public LiveStream(TimeProvider time)
     {
@@ -62,7 +63,8 @@ public sealed class LiveStream : IAsyncDisposable
                     if (kept.Id > last) channel.Writer.TryWrite(kept);
                 }
             }
-            clients.Add(channel);
+            if (disposed) channel.Writer.TryComplete();
+            else clients.Add(channel);
         }
         ct.Register(() => Remove(channel));
         return channel.Reader;
@@ -73,7 +75,11 @@ public sealed class LiveStream : IAsyncDisposable
     {
         await timer.DisposeAsync();
         Channel<LiveEvent>[] all;
-        lock (gate) all = [.. clients];
+        lock (gate)
+        {
+            disposed = true;
+            all = [.. clients];
+        }
         foreach (var client in all) Remove(client);
     }
 

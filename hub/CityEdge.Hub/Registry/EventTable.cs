@@ -5,9 +5,6 @@ using Microsoft.Data.Sqlite;
 
 namespace CityEdge.Hub.Registry;
 
-/// <summary>An event that a device reported, as the API shows it.</summary>
-public sealed record EventRow(string Id, string Source, string Type, string? Subject, string Device, DateTimeOffset Time, JsonElement? Data);
-
 /// <summary>Device events, keyed by CloudEvents (source, id) so that one sent twice is one; at most <see cref="MaxRows"/>, oldest out first.</summary>
 public static class EventTable
 {

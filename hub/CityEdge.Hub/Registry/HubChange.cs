@@ -13,6 +13,9 @@ public sealed record HubChange
     /// <summary>Kind of these records in the journal.</summary>
     public const byte RecordKind = JournalKind.HubFirst;
 
+    /// <summary>Largest encoded change; a record of the journal is no larger.</summary>
+    public const int MaxBytes = 16 << 20;
+
     public required string Actor { get; init; }
 
     public IReadOnlyList<RuleChange>? Rules { get; init; }
@@ -36,9 +39,3 @@ public sealed record HubChange
         }
     }
 }
-
-/// <summary>A rule applied (or, without YAML, removed). Its version is given when the record is folded: one more than the rule had.</summary>
-public sealed record RuleChange(string Id, string? Yaml, string? Reason);
-
-/// <summary>What a person set on a point; null parts stay as they are.</summary>
-public sealed record PointChange(string Id, string? Kind, string? Unit, string? Asset, IReadOnlyDictionary<string, string>? Labels);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
 using CityEdge.Contracts;
 
 namespace CityEdge.Hub.Registry;
@@ -10,6 +9,9 @@ namespace CityEdge.Hub.Registry;
 /// </summary>
 public sealed class HubRegistry : IPointCatalog
 {
+    /// <summary>Most levels above an asset.</summary>
+    public const int MaxDepth = 32;
+
     private readonly ConcurrentDictionary<PointId, PointEntry> points = new();
     private readonly ConcurrentDictionary<string, DeviceEntry> devices = new();
     private readonly ConcurrentDictionary<string, Asset> assets = new();
@@ -24,6 +26,8 @@ public sealed class HubRegistry : IPointCatalog
     public ICollection<StoredRule> Rules => rules.Values;
 
     public int PointCount => points.Count;
+
+    public int DeviceCount => devices.Count;
 
     public PointEntry? FindPoint(PointId id) => points.GetValueOrDefault(id);
 
@@ -49,7 +53,7 @@ public sealed class HubRegistry : IPointCatalog
     /// <summary>Ids from the asset itself up to its root; a cycle or a missing parent ends it.</summary>
     public IEnumerable<Asset> PathOf(string? asset)
     {
-        for (var depth = 0; depth < 32 && asset is not null && assets.TryGetValue(asset, out var entry); depth++)
+        for (var depth = 0; depth <= MaxDepth && asset is not null && assets.TryGetValue(asset, out var entry); depth++)
         {
             yield return entry;
             asset = entry.Parent;
