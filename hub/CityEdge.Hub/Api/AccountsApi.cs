@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using CityEdge.Contracts;
 using CityEdge.Hub.Broker;
@@ -42,7 +43,7 @@ public static class AccountsApi
             if (!Page.TryLimit(limit, out var take, out var problem)) return problem!;
             using var read = store.OpenRead();
             var (items, next) = EventTable.List(read, device, type, cursor, take);
-            return Results.Ok(new Page(items.Cast<object>().ToList(), next?.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            return Results.Ok(new Page(items.Cast<object>().ToList(), next?.ToString(CultureInfo.InvariantCulture)));
         }).WithSummary("Events reported by devices, newest first.");
     }
 
@@ -52,20 +53,30 @@ public static class AccountsApi
         routes.MapGet("/api/v1/session", (HttpRequest request, ApiIdentity identity) => identity.Identify(request) is { } user
             ? Results.Ok(new { user = user.Name, user.Role, user.Csrf })
             : TypedResults.Problem("Sign in with POST /api/v1/session {name, password}.", statusCode: 401, title: "Not signed in")).WithSummary("Who is signed in.");
-        routes.MapPost("/api/v1/session", (SignIn body, HttpContext http, AccountStore accounts, ConsoleSessions sessions) =>
+        routes.MapPost("/api/v1/session", BeginSession).WithSummary("Signs in; sets the cookie.");
+        routes.MapDelete("/api/v1/session", (HttpContext http, ApiIdentity identity, ConsoleSessions sessions) =>
         {
-            if (accounts.FindByPassword(body.Name ?? "", body.Password ?? "") is not { } user)
-                return TypedResults.Problem("Name or password is wrong. An admin can set a new one: cityedge-hub users passwd NAME.", statusCode: 401, title: "Not signed in");
-            var (id, session) = sessions.Begin(user.Name, user.Role);
-            http.Response.Cookies.Append(ConsoleSessions.Cookie, id, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = http.Request.IsHttps, Path = "/" });
-            return Results.Ok(new { user = session.Name, session.Role, session.Csrf });
-        }).WithSummary("Signs in; sets the cookie.");
-        routes.MapDelete("/api/v1/session", (HttpContext http, ConsoleSessions sessions) =>
-        {
+            if (identity.Identify(http.Request) is { } user && !ApiIdentity.PassesCsrf(http.Request, user)) return ApiIdentityEndpoints.CsrfProblem();
             sessions.End(http.Request.Cookies[ConsoleSessions.Cookie]);
             http.Response.Cookies.Delete(ConsoleSessions.Cookie);
             return Results.NoContent();
         }).WithSummary("Signs out.");
+    }
+
+    private static async Task<IResult> BeginSession(SignIn body, HttpContext http, AccountStore accounts, SignInThrottle throttle, ConsoleSessions sessions, CancellationToken ct)
+    {
+        var (found, retryAfter) = await throttle.CheckAsync(accounts, body.Name ?? "", body.Password ?? "", http.Connection.RemoteIpAddress, ct);
+        if (retryAfter is { } wait)
+        {
+            var seconds = (int)Math.Ceiling(wait.TotalSeconds);
+            http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            return TypedResults.Problem($"Too many sign-ins have failed; try again in {seconds} s.", statusCode: 429, title: "Too many tries");
+        }
+        if (found is not { } user) return TypedResults.Problem("Name or password is wrong. An admin can set a new one: cityedge-hub users passwd NAME.", statusCode: 401, title: "Not signed in");
+        var (id, session) = sessions.Begin(user.Name, user.Role);
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Cookies.Append(ConsoleSessions.Cookie, id, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = http.Request.IsHttps, Path = "/" });
+        return Results.Ok(new { user = session.Name, session.Role, session.Csrf });
     }
 
     private static IResult NoDevice(string id) => Problems.NotFound("device", Uri.UnescapeDataString(id), "See GET /api/v1/devices; add one with: cityedge-hub devices add SITE/DEVICE");
@@ -90,20 +101,23 @@ public static class AccountsApi
         return Results.NoContent();
     }
 
-    private static async Task<IResult> AddUser(NewUser body, AccountStore accounts, CancellationToken ct)
+    private static async Task<IResult> AddUser(NewUser body, AccountStore accounts, ConsoleSessions sessions, CancellationToken ct)
     {
         if (body.Name is null || !PointId.IsSiteOrDevice(body.Name)) return Problems.Bad("name", body.Name, "1 to 64 of A-Z a-z 0-9 _ -");
         var role = body.Role ?? "viewer";
         if (!AccountStore.Roles.Contains(role)) return Problems.Bad("role", role, string.Join(", ", AccountStore.Roles));
-        if (body.Password is { Length: < 10 }) return Problems.Bad("password", "…", "at least 10 characters");
+        if (body.Password is { Length: < 10 or > 1024 }) return Problems.Bad("password", "…", "10 to 1024 characters");
         await accounts.AddUserAsync(body.Name, role, body.Password, ct);
+        sessions.EndAll(body.Name);
         return Results.Created($"/api/v1/users/{body.Name}", new { body.Name, role });
     }
 
-    private static async Task<IResult> SetPassword(string name, NewPassword body, AccountStore accounts, CancellationToken ct)
+    private static async Task<IResult> SetPassword(string name, NewPassword body, AccountStore accounts, ConsoleSessions sessions, CancellationToken ct)
     {
-        if (body.Password is null or { Length: < 10 }) return Problems.Bad("password", "…", "at least 10 characters");
-        return await accounts.SetPasswordAsync(name, body.Password, ct) ? Results.NoContent() : NoUser(name);
+        if (body.Password is null or { Length: < 10 or > 1024 }) return Problems.Bad("password", "…", "10 to 1024 characters");
+        if (!await accounts.SetPasswordAsync(name, body.Password, ct)) return NoUser(name);
+        sessions.EndAll(name);
+        return Results.NoContent();
     }
 
     private static IResult ListDeadLetters(TicketStore store, string? reason, string? device, string? limit, long? cursor)
@@ -111,44 +125,6 @@ public static class AccountsApi
         if (!Page.TryLimit(limit, out var take, out var problem)) return problem!;
         using var read = store.OpenRead();
         var (items, next) = DeadLetters.List(read, reason, device, cursor, take);
-        return Results.Ok(new Page(items.Select(DeadLetterJson.View).ToList(), next?.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        return Results.Ok(new Page(items.Select(DeadLetterJson.View).ToList(), next?.ToString(CultureInfo.InvariantCulture)));
     }
-}
-
-/// <summary>A dead letter in API and CLI.</summary>
-public static class DeadLetterJson
-{
-    public static object View(DeadLetter letter) => new { letter.Id, At = HubJson.FromMs(letter.AtMs), letter.Topic, letter.Device, letter.Reason, letter.Message, letter.Position, PayloadBase64 = Convert.ToBase64String(letter.Payload) };
-}
-
-/// <summary>A device in API and live stream: state, what its agent says of itself, what of it was refused.</summary>
-public static class DeviceJson
-{
-    public static object View(DeviceEntry device)
-    {
-        JsonElement? status = null;
-        if (device.StatusJson is not null)
-        {
-            using var document = JsonDocument.Parse(device.StatusJson);
-            status = document.RootElement.Clone();
-        }
-        return new
-        {
-            device.Id,
-            device.Site,
-            Name = device.Device,
-            State = device.Online ? "online" : device.SinceMs == 0 ? "unknown" : "offline",
-            Since = Time(device.SinceMs),
-            LastSeen = Time(device.LastSeenMs),
-            Agent = Part(status, "agent"),
-            Spool = Part(status, "spool"),
-            Adapters = Part(status, "adapters"),
-            device.Points,
-            device.Refusals,
-        };
-    }
-
-    private static JsonElement? Part(JsonElement? status, string name) => status is { ValueKind: JsonValueKind.Object } document && document.TryGetProperty(name, out var part) ? part : null;
-
-    private static DateTimeOffset? Time(long ms) => ms == 0 ? null : HubJson.FromMs(ms);
 }

@@ -1,7 +1,7 @@
-using CityEdge.Hub.Security;
 using System.Text;
 using System.Text.RegularExpressions;
 using CityEdge.Hub.Registry;
+using CityEdge.Hub.Security;
 
 namespace CityEdge.Hub.Api;
 
@@ -16,7 +16,7 @@ public static partial class AssetsApi
                 : problem!).WithSummary("Assets, ordered by id.");
         api.MapGet("/assets/{id}", (string id, HubRegistry registry) => registry.FindAsset(id) is { } asset ? Results.Ok(asset) : Problems.NotFound("asset", id, "See GET /api/v1/assets.")).WithSummary("One asset.");
         api.MapPut("/assets/{id}", Put).RequireRole("manager").WithSummary("Creates or replaces an asset.");
-        api.MapPost("/assets/import", Import).Accepts<string>("text/csv").RequireRole("manager").WithSummary("CSV id,kind,name,parent,lat,long,label.X,attr.Y; all or nothing; dry_run=true only checks.");
+        api.MapPost("/assets/import", Import).Accepts<string>("text/csv").TakesUpTo(HubChange.MaxBytes).RequireRole("manager").WithSummary("CSV id,kind,name,parent,lat,long,label.X,attr.Y; all or nothing; dry_run=true only checks.");
         api.MapGet("/assets.csv", (HubRegistry registry) => Results.Text(AssetCsv.Write(registry.Assets.OrderBy(a => a.Id, StringComparer.Ordinal)), "text/csv", Encoding.UTF8)).WithSummary("All assets as CSV.");
         api.MapGet("/sites", (HubRegistry registry) =>
             Results.Ok(new Page(registry.Devices.GroupBy(d => d.Site).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => (object)new { id = g.Key, devices = g.Count(), online = g.Count(d => d.Online), points = g.Sum(d => d.Points) }).ToList(), null)))
@@ -35,8 +35,7 @@ public static partial class AssetsApi
 
     private static async Task<IResult> Import(HttpRequest request, HubRegistry registry, HubChanges changes, bool? dry_run)
     {
-        using var reader = new StreamReader(request.Body);
-        var rows = AssetCsv.Read(await reader.ReadToEndAsync(request.HttpContext.RequestAborted), out var errors);
+        var rows = AssetCsv.Read(await request.ReadTextAsync(), out var errors);
         errors.AddRange(Check(rows, registry));
         if (errors.Count > 0) return Problems.Invalid("The CSV has errors", errors);
         var created = rows.Count(r => registry.FindAsset(r.Asset.Id) is null);
@@ -52,6 +51,7 @@ public static partial class AssetsApi
         foreach (var (line, asset) in rows)
         {
             if (!IdPattern().IsMatch(asset.Id)) Error(line, "id", $"'{asset.Id}' is not an id: 1 to 128 of A-Z a-z 0-9 _ . : -");
+            if (asset.Labels.Values.Contains(null)) Error(line, "labels", "must have texts as values");
             if (string.IsNullOrWhiteSpace(asset.Kind)) Error(line, "kind", "is missing: building, room, station, kiosk, …");
             if (asset.Lat is < -90 or > 90) Error(line, "lat", $"'{asset.Lat}' is outside -90..90");
             if (asset.Long is < -180 or > 180) Error(line, "long", $"'{asset.Long}' is outside -180..180");
@@ -62,6 +62,11 @@ public static partial class AssetsApi
             var seen = new HashSet<string> { asset.Id };
             for (var parent = asset.Parent; parent is not null; parent = Find(parent)?.Parent)
             {
+                if (seen.Count > HubRegistry.MaxDepth)
+                {
+                    Error(line, "parent", $"'{parent}' is more than {HubRegistry.MaxDepth} levels above it: make the tree flatter");
+                    break;
+                }
                 if (Find(parent) is null)
                 {
                     Error(line, "parent", $"'{parent}' does not exist: add it to the file or put it first");

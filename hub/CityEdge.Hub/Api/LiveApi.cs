@@ -4,7 +4,6 @@ using System.Runtime.CompilerServices;
 using CityEdge.Hub.Hosting;
 using CityEdge.Hub.Live;
 using CityEdge.Hub.Registry;
-using CityEdge.Hub.Tickets;
 
 namespace CityEdge.Hub.Api;
 
@@ -22,21 +21,22 @@ public static class LiveApi
         {
             var header = request.Headers["Last-Event-ID"].ToString();
             long? last = long.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
-            return TypedResults.ServerSentEvents(Stream(live, last, time, options, ct));
+            if (live.Clients >= LiveStream.MaxClients) return Results.Problem($"{LiveStream.MaxClients} clients read the live stream already; close one, or ask the lists instead.", statusCode: 503, title: "Too many clients");
+            return (IResult)TypedResults.ServerSentEvents(Stream(live, last, time, options, ct));
         }).WithSummary("Server-sent events reading, alarm, ticket, device, clock; resumable by Last-Event-ID.");
         api.MapGet("/clock", (TimeProvider time, HubOptions options) => Results.Ok(Clock(time, options))).WithSummary("The hub's time, and how fast it runs.");
-        api.MapGet("/summary", (HubRegistry registry, TicketStore store) => Results.Ok(Summary(registry, store))).WithSummary("Counts for the console's head line.");
+        api.MapGet("/summary", (HubRegistry registry, HubState state) => Results.Ok(Summary(registry, state.Counts))).WithSummary("Counts for the console's head line.");
     }
 
     private static object Clock(TimeProvider time, HubOptions options) => new { Now = time.GetUtcNow(), Speed = options.ClockSpeed };
 
-    private static object Summary(HubRegistry registry, TicketStore store)
+    private static object Summary(HubRegistry registry, RecentTicketCounts recent)
     {
-        var counts = TicketCounts.Read(store);
+        var counts = recent.Now();
         return new
         {
             DevicesOnline = registry.Devices.Count(d => d.Online),
-            Devices = registry.Devices.Count,
+            Devices = registry.DeviceCount,
             Points = registry.PointCount,
             counts.AlarmsActive,
             counts.TicketsOpen,

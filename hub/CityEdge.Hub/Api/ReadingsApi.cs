@@ -19,6 +19,7 @@ public static class ReadingsApi
         if (point is null) return Problems.Bad("point", point, "site/device/name");
         if (PointsApi.Find(registry, point) is not { } entry) return PointsApi.Missing(point);
         if (!Page.TryLimit(limit, out var take, out var problem)) return problem!;
+        var whole = limit is null && cursor is null;
         if (limit is null) take = Page.MaxLimit;
         var now = time.GetUtcNow();
         if (!TryTime(to, now.AddMilliseconds(1), out var end)) return Problems.Bad("to", to, "an RFC 3339 time such as 2026-01-31T08:00:00Z");
@@ -40,7 +41,8 @@ public static class ReadingsApi
             if ((toMs - fromMs) / bucket.TotalMilliseconds > 100_000) return Problems.Bad("every", every, "at most 100 000 buckets between 'from' and 'to': ask for a longer 'every' or a shorter time");
             var zone = TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone);
             var buckets = await store.AggregateAsync(entry.Id, entry.Kind, fromMs, toMs, bucket, (AggregateFunction)index, zone, ct);
-            return Answer(entry, limit is null && cursor is null ? buckets : buckets.Take(take + 1).ToList(), limit is null ? int.MaxValue : take);
+            // A chart asks for all its buckets at once; there are at most 100 000.
+            return Answer(entry, buckets, whole ? int.MaxValue : take);
         }
         catch (TelemetryUnavailableException error)
         {

@@ -1,4 +1,5 @@
 using System.Net.Mime;
+using System.Text.Json;
 using CityEdge.Contracts;
 using CityEdge.Hub.Broker;
 using CityEdge.Hub.Ingest;
@@ -9,17 +10,27 @@ using CityEdge.Hub.Security;
 using CityEdge.Hub.Tickets;
 using CityEdge.Mqtt;
 using CityEdge.SegmentLog;
+using Microsoft.Data.Sqlite;
 
 namespace CityEdge.Hub.Api;
 
 /// <summary>All addresses of the hub's one HTTP port (design §5, <c>HTTP</c>).</summary>
 public static class Routes
 {
+    private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
+
     public static void Map(WebApplication app)
     {
         app.UseResponseCompression();
-        app.UseExceptionHandler();
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            StatusCodeSelector = StatusOf,
+            // What a caller sent wrong is the caller's to read, not the log's.
+            SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException,
+        });
         app.UseStatusCodePages();
+        app.UseLoopbackGuard(app.Services.GetRequiredService<HubOptions>());
+        app.Use(AddHeaders);
         var api = app.MapGroup("/api/v1").RequireUser();
         PointsApi.Map(api);
         ReadingsApi.Map(api);
@@ -33,9 +44,33 @@ public static class Routes
         AccountsApi.MapSession(app);
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapGet("/metrics", (PrometheusText metrics) => Results.Text(metrics.Scrape(), "text/plain; version=0.0.4; charset=utf-8")).ExcludeFromDescription();
-        app.MapGet("/healthz", () => Results.Text("ok", MediaTypeNames.Text.Plain)).ExcludeFromDescription();
-        app.MapGet("/readyz", Ready).ExcludeFromDescription();
+        app.MapMethods("/healthz", GetAndHead, () => Results.Text("ok", MediaTypeNames.Text.Plain)).ExcludeFromDescription();
+        app.MapMethods("/readyz", GetAndHead, Ready).ExcludeFromDescription();
         Console(app);
+    }
+
+    /// <summary>A full or failed journal, or a database that cannot be written, is not the caller's mistake and passes: 503. Details go to the log, not to the caller.</summary>
+    private static int StatusOf(Exception error) => error switch
+    {
+        BadHttpRequestException bad => bad.StatusCode,
+        LogFullException or LogFailedException or SqliteException or ObjectDisposedException => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+
+    /// <summary>What is wrong with a body or a parameter that could not be read; of other errors nothing is told.</summary>
+    public static void Describe(ProblemDetailsContext context)
+    {
+        if (context.Exception is BadHttpRequestException bad) context.ProblemDetails.Detail = bad.InnerException is JsonException json ? $"{bad.Message} {json.Message}" : bad.Message;
+    }
+
+    private static Task AddHeaders(HttpContext http, RequestDelegate next)
+    {
+        var headers = http.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "same-origin";
+        if (http.Request.Path.StartsWithSegments("/api")) headers.CacheControl = "no-store";
+        return next(http);
     }
 
     /// <summary>Ready: the rule consumer keeps up and telemetry is taken. Not ready is 503 with the reason; acknowledged messages are safe all the same.</summary>
@@ -67,8 +102,13 @@ public static class Routes
     private static void Console(WebApplication app)
     {
         app.MapStaticAssets();
-        app.MapGet("/", (IWebHostEnvironment environment) => environment.WebRootFileProvider.GetFileInfo("app/index.html") is { Exists: true } page
-            ? Results.Stream(page.CreateReadStream(), "text/html; charset=utf-8")
-            : Results.Text("This hub was built without its console. Build it with 'dotnet build hub/CityEdge.Hub' where Node.js is installed; the API is at /api/v1.", statusCode: 404)).ExcludeFromDescription();
+        app.MapMethods("/", GetAndHead, (IWebHostEnvironment environment, HttpResponse response) =>
+        {
+            // The page names its scripts by their hashes: it must be asked for anew after an upgrade, they must not.
+            response.Headers.CacheControl = "no-cache";
+            return environment.WebRootFileProvider.GetFileInfo("app/index.html") is { Exists: true } page
+                ? Results.Stream(page.CreateReadStream(), "text/html; charset=utf-8")
+                : Results.Text("This hub was built without its console. Build it with 'dotnet build hub/CityEdge.Hub' where Node.js is installed; the API is at /api/v1.", statusCode: 404);
+        }).ExcludeFromDescription();
     }
 }

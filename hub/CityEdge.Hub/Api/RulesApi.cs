@@ -1,5 +1,5 @@
-using CityEdge.Hub.Security;
 using CityEdge.Hub.Registry;
+using CityEdge.Hub.Security;
 using CityEdge.Rules;
 
 namespace CityEdge.Hub.Api;
@@ -8,15 +8,16 @@ namespace CityEdge.Hub.Api;
 public static class RulesApi
 {
     private const int MaxYaml = 256 * 1024;
+    private const int MaxFiles = 8 << 20;
 
     public static void Map(RouteGroupBuilder api)
     {
         api.MapGet("/rules", (HubRegistry registry, string? limit, string? cursor) =>
             Page.TryLimit(limit, out var take, out var problem) ? Results.Ok(Page.Of(registry.Rules.OrderBy(r => r.Id, StringComparer.Ordinal), r => r.Id, View, cursor, take)) : problem!).WithSummary("Rules in force.");
         api.MapGet("/rules/{id}", (string id, HubRegistry registry) => registry.FindRule(id) is { } rule ? Results.Ok(View(rule)) : Missing(id)).WithSummary("One rule, with its YAML.");
-        api.MapPut("/rules/{id}", Put).Accepts<string>("application/yaml").RequireRole("manager").WithSummary("Validates, runs the rule's tests, activates it. 422 names line, column and key.");
+        api.MapPut("/rules/{id}", Put).Accepts<string>("application/yaml").TakesUpTo(MaxYaml).RequireRole("manager").WithSummary("Validates, runs the rule's tests, activates it. 422 names line, column and key.");
         api.MapDelete("/rules/{id}", Delete).RequireRole("manager").WithSummary("Removes a rule; its open alarms close with the reason rule-changed.");
-        api.MapPost("/rules", PostMany).RequireRole("manager").WithSummary("Applies several rules at once: if one fails, nothing changes.");
+        api.MapPost("/rules", PostMany).TakesUpTo(MaxFiles).RequireRole("manager").WithSummary("Applies several rules at once: if one fails, nothing changes.");
     }
 
     /// <summary>Body of <c>POST rules</c>: file names are only for messages.</summary>
@@ -32,15 +33,14 @@ public static class RulesApi
 
     private static async Task<IResult> Put(string id, HttpRequest request, HubRegistry registry, HubChanges changes, string? reason)
     {
-        if (request.ContentLength is > MaxYaml) return Problems.Bad("body", $"{request.ContentLength} bytes", $"at most {MaxYaml} bytes of YAML");
-        using var reader = new StreamReader(request.Body);
-        var yaml = await reader.ReadToEndAsync(request.HttpContext.RequestAborted);
+        var yaml = await request.ReadTextAsync();
         var errors = RuleChecks.Check(yaml, id, out var rule);
         if (rule is not null && rule.Id != id) errors = [.. errors, new RuleError(id, 1, 1, "id", $"The file's id is '{rule.Id}', the address says '{id}': make them equal.")];
         if (errors.Count > 0) return Problems.Invalid($"Rule '{id}' has errors", errors);
         var existed = registry.FindRule(id) is not null;
         await changes.ApplyAsync(new HubChange { Actor = request.HttpContext.UserName(), Rules = [new RuleChange(id, yaml, reason)] }, request.HttpContext.RequestAborted);
-        var view = View(registry.FindRule(id)!);
+        if (registry.FindRule(id) is not { } stored) return Missing(id);
+        var view = View(stored);
         return existed ? Results.Ok(view) : Results.Created($"/api/v1/rules/{id}", view);
     }
 
@@ -70,19 +70,6 @@ public static class RulesApi
         }
         if (errors.Count > 0) return Problems.Invalid("Some rules have errors", errors);
         await changes.ApplyAsync(new HubChange { Actor = http.UserName(), Rules = rules }, http.RequestAborted);
-        return Results.Ok(new Page(rules.Select(r => View(registry.FindRule(r.Id)!)).ToList(), null));
-    }
-}
-
-/// <summary>A rule may be activated when it parses and passes its own tests.</summary>
-public static class RuleChecks
-{
-    /// <summary>Errors of the text, and tests of its own that fail; the rule when it parses.</summary>
-    public static IReadOnlyList<RuleError> Check(string yaml, string file, out RuleDefinition? rule)
-    {
-        var result = RuleParser.Parse(yaml, file);
-        rule = result.Rule;
-        if (rule is null || result.Errors.Count > 0) return result.Errors;
-        return RuleTests.Run(rule).Where(t => !t.Passed).Select(t => new RuleError(file, t.Line, 1, "tests", t.Message)).ToList();
+        return Results.Ok(new Page(rules.Select(r => registry.FindRule(r.Id)).OfType<StoredRule>().Select(View).ToList(), null));
     }
 }

@@ -1,8 +1,8 @@
-using CityEdge.Hub.Security;
 using System.Globalization;
 using System.Text.Json;
 using CityEdge.Contracts;
 using CityEdge.Hub.Ingest;
+using CityEdge.Hub.Security;
 using CityEdge.Hub.Tickets;
 using CityEdge.Hub.Tickets.Machine;
 
@@ -26,7 +26,7 @@ public static class TicketsApi
                 states.Add(parsed);
             }
             if (cursor is not null && !TicketStore.IsCursor(cursor)) return Problems.Bad("cursor", cursor, "the 'next' of the page before");
-            if (severity is not null && !(Enum.TryParse<Severity>(severity, ignoreCase: true, out var parsedSeverity) && Enum.IsDefined(parsedSeverity))) return Problems.Bad("severity", severity, "P1, P2, P3, P4 or P5");
+            if (severity is not null && !(Enum.TryParse<Severity>(severity, ignoreCase: true, out var level) && Enum.IsDefined(level) && !char.IsAsciiDigit(severity[0]))) return Problems.Bad("severity", severity, "P1, P2, P3, P4 or P5");
             var page = store.List(new TicketQuery
             {
                 States = states.Count > 0 ? states : null,
@@ -59,12 +59,14 @@ public static class TicketsApi
             if (!long.TryParse(match, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return Problems.Bad("If-Match", match, "the ticket's version, a number");
             version = number;
         }
+        var key = http.Request.Headers["Idempotency-Key"].ToString();
+        if (key.Length > 200) return Problems.Bad("Idempotency-Key", $"{key.Length} characters", "at most 200");
+        if (body?.Reason is { Length: > 4000 }) return Problems.Bad("reason", "…", "at most 4000 characters");
         if (store.Get(id) is not { } ticket) return Missing(id);
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var happened = body?.HappenedAt?.ToUnixTimeMilliseconds() ?? now;
         var at = engine.EventNow(ticket.Anchor, happened);
         var user = http.ApiUser();
-        var key = http.Request.Headers["Idempotency-Key"].ToString();
         var result = await store.WriteAsync(tx => tx.Execute(new TicketCommand(id, name, user.Name, user.Role, happened, at, body?.Reason, version, key.Length > 0 ? key : null, body?.Args)), http.RequestAborted);
         if (result.Ticket is { } after) http.Response.Headers.ETag = $"\"{after.Version}\"";
         return result.Outcome switch

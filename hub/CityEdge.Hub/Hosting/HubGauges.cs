@@ -9,6 +9,7 @@ public static class HubGauges
     public static void Register(HubState state, MqttBroker broker)
     {
         var metrics = state.Metrics;
+        var counts = state.Counts;
         metrics.Gauge("cityedge.journal.bytes", "Bytes of the journal between its first and its last record.", () => state.Journal.End - state.Journal.Start);
         metrics.Gauge("cityedge.journal.end", "Position of the journal's end.", () => state.Journal.DurableEnd);
         metrics.Gauges("cityedge.consumer.backlog.bytes", "Journal bytes that a consumer has not handled yet.", "consumer", () =>
@@ -18,11 +19,11 @@ public static class HubGauges
         ]);
         metrics.Gauge("cityedge.telemetry.available", "1 while the telemetry store takes rows.", () => state.TelemetryConsumer.Available ? 1 : 0);
         metrics.Gauge("cityedge.points", "Registered points.", () => state.Registry.PointCount);
-        metrics.Gauge("cityedge.devices", "Known devices.", () => state.Registry.Devices.Count);
+        metrics.Gauge("cityedge.devices", "Known devices.", () => state.Registry.DeviceCount);
         metrics.Gauge("cityedge.devices.online", "Devices whose last status is online.", () => state.Registry.Devices.Count(d => d.Online));
         metrics.Gauge("cityedge.live.clients", "Clients of the live stream.", () => state.Live.Clients);
-        metrics.Gauge("cityedge.tickets.open", "Tickets that are open.", () => TicketCounts.Read(state.Tickets).TicketsOpen);
-        metrics.Gauge("cityedge.alarms.active", "Alarms that are active.", () => TicketCounts.Read(state.Tickets).AlarmsActive);
+        metrics.Gauge("cityedge.tickets.open", "Tickets that are open.", () => counts.Now().TicketsOpen);
+        metrics.Gauge("cityedge.alarms.active", "Alarms that are active.", () => counts.Now().AlarmsActive);
         metrics.Gauge("cityedge.mqtt.connections", "Live MQTT connections.", () => broker.Stats.Connections);
     }
 }

@@ -48,22 +48,53 @@ public sealed class HubHost : IAsyncDisposable
         logging?.Invoke(builder.Logging);
         var loggers = LoggerFactory.Create(b => logging?.Invoke(b));
         var state = HubState.Open(options, time, loggers);
+        HubHost host;
+        try
+        {
+            host = await ComposeAsync(builder, state, options, time, loggers, ct);
+        }
+        catch
+        {
+            await state.DisposeAsync();
+            throw;
+        }
+        try
+        {
+            await host.RunAsync(options, time, ct);
+            return host;
+        }
+        catch (IOException error) when (error.InnerException is AddressInUseException)
+        {
+            await host.DisposeAsync();
+            throw new IOException($"{error.Message} Stop the program that has it, or give another address with --http or --mqtt; port 0 is any free one.", error);
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<HubHost> ComposeAsync(WebApplicationBuilder builder, HubState state, HubOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken ct)
+    {
         var accounts = new AccountStore(state.Tickets, state.Secrets, time);
         if (options.Auth == AuthMode.Required) await accounts.EnsureAdministratorAsync(options.Data, ct);
         var observer = new HubBrokerObserver(state, loggers.CreateLogger<HubBrokerObserver>());
-        var broker = new MqttBroker(options.Broker, state.Journal, Path.Combine(options.Data, "broker"), new HubAuthenticator(options, accounts), observer, time, loggers.CreateLogger<MqttBroker>());
+        var throttle = new SignInThrottle(TimeProvider.System);
+        var broker = new MqttBroker(options.Broker, state.Journal, Path.Combine(options.Data, "broker"), new HubAuthenticator(options, accounts, throttle), observer, time, loggers.CreateLogger<MqttBroker>());
         await broker.StartAsync(ct);
 
         var prometheus = new PrometheusText();
         var meters = Sdk.CreateMeterProviderBuilder().AddMeter("CityEdge.*", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime").AddReader(prometheus.CreateReader()).Build()!;
         HubGauges.Register(state, broker);
 
-        builder.Services.AddSingleton(options).AddSingleton(time).AddSingleton(state).AddSingleton(broker).AddSingleton(accounts).AddSingleton(prometheus)
+        builder.Services.AddSingleton(options).AddSingleton(time).AddSingleton(state).AddSingleton(broker).AddSingleton(accounts).AddSingleton(prometheus).AddSingleton(throttle)
             .AddSingleton(state.Registry).AddSingleton(state.Tickets).AddSingleton(state.Telemetry).AddSingleton(state.EngineReader).AddSingleton(state.Live).AddSingleton(state.States)
             .AddSingleton(state.Journal).AddSingleton(state.Rules).AddSingleton<HubChanges>().AddSingleton<ApiIdentity>().AddSingleton(new ConsoleSessions(TimeProvider.System))
             .AddSingleton(observer).AddSingleton<Announcer>().AddSingleton<RulesWatcher>();
         builder.Services.ConfigureHttpJsonOptions(json => HubJson.Configure(json.SerializerOptions));
-        builder.Services.AddProblemDetails();
+        builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Routes.Describe);
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.AddOpenApi("v1");
         builder.Services.AddResponseCompression();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
@@ -71,25 +102,32 @@ public sealed class HubHost : IAsyncDisposable
 
         var app = builder.Build();
         Routes.Map(app);
-        var host = new HubHost(app, state, broker, meters);
-        host.Run("rules", state.Rules.RunAsync);
-        host.Run("telemetry", state.TelemetryConsumer.RunAsync);
-        host.Run("announcer", app.Services.GetRequiredService<Announcer>().RunAsync);
-        host.Run("refusals", observer.RunAsync);
-        host.Run("maintenance", async stop =>
+        return new HubHost(app, state, broker, meters);
+    }
+
+    /// <summary>Starts the consumers, puts the rules directory in force, then listens: the first reading already meets its rules.</summary>
+    private async Task RunAsync(HubOptions options, TimeProvider time, CancellationToken ct)
+    {
+        var watcher = app.Services.GetRequiredService<RulesWatcher>();
+        Run("rules", state.Rules.RunAsync);
+        Run("telemetry", state.TelemetryConsumer.RunAsync);
+        Run("announcer", app.Services.GetRequiredService<Announcer>().RunAsync);
+        Run("refusals", app.Services.GetRequiredService<HubBrokerObserver>().RunAsync);
+        Run("maintenance", async stop =>
         {
             using var minute = new PeriodicTimer(TimeSpan.FromMinutes(1));
             while (await minute.WaitForNextTickAsync(stop)) await state.MaintainAsync(time.GetUtcNow().ToUnixTimeMilliseconds(), stop);
         });
-        host.Run("rules directory", app.Services.GetRequiredService<RulesWatcher>().RunAsync);
+        await watcher.ApplyAsync(ct);
+        Run("rules directory", watcher.RunAsync);
         await app.StartAsync(ct);
-        host.ReadAddresses(options);
-        return host;
+        ReadAddresses(options);
     }
 
     private static void Listen(KestrelServerOptions kestrel, HubOptions options)
     {
-        kestrel.Limits.MaxRequestBodySize = 32 << 20;
+        // Endpoints that take files say so themselves.
+        kestrel.Limits.MaxRequestBodySize = 1 << 20;
         Endpoints.Listen(kestrel, options.Http.Host, options.Http.Port, listen => listen.Protocols = HttpProtocols.Http1);
         ListenMqtt(options.Mqtt, null);
         if (options.Https is null && options.Mqtts is null) return;
@@ -139,7 +177,7 @@ public sealed class HubHost : IAsyncDisposable
                 {
                     logger.LogCritical(error, "The {Part} part failed; it starts again in 1 s.", name);
                     state.Metrics.Retry(name.Replace(' ', '-'));
-                    await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, CancellationToken.None);
+                    await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, consumers.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
             }
         }));
@@ -155,27 +193,27 @@ public sealed class HubHost : IAsyncDisposable
             throw new IOException($"The journal in {state.DataDirectory} can no longer be written: {state.Journal.Stats.Failure ?? "the broker's router has failed, see the log"}. Nothing acknowledged is lost; mend the disk and start the hub again.");
     }
 
-    /// <summary>Drains and stops: no more connections, consumers end at a stored position, everything is flushed.</summary>
+    /// <summary>Drains and stops within 10 s: no more connections, consumers end at a stored position, everything is flushed.</summary>
     public async Task StopAsync()
     {
         if (stopped) return;
         stopped = true;
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(8));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(7));
         await broker.StopAsync();
         await state.Live.DisposeAsync();
-        await app.StopAsync(deadline.Token);
-        await consumers.CancelAsync();
-        await Task.WhenAll(tasks);
-        await state.Rules.StopAsync();
         try
         {
+            await app.StopAsync(deadline.Token);
+            await consumers.CancelAsync();
+            await Task.WhenAll(tasks).WaitAsync(deadline.Token);
+            await state.Rules.StopAsync(deadline.Token);
             await state.Telemetry.FlushAsync(deadline.Token);
         }
         catch (Exception error) when (error is Telemetry.TelemetryUnavailableException or OperationCanceledException)
         {
-            app.Logger.LogWarning("Telemetry store is away at stop; its backlog stays in the journal: {Message}", error.Message);
+            app.Logger.LogWarning("Not everything could be drained at stop; what is left stays in the journal for the next start: {Message}", error.Message);
         }
-        state.TelemetryConsumer.SaveCursor();
+        if (!state.Journal.Failed.IsCompleted) state.TelemetryConsumer.SaveCursor();
     }
 
     /// <inheritdoc />

@@ -3,13 +3,6 @@ using CityEdge.Hub.Telemetry;
 
 namespace CityEdge.Hub.Hosting;
 
-/// <summary>Whether clients must authenticate; <c>none</c> takes anyone as admin and is refused unless every listener is loopback (design §5).</summary>
-public enum AuthMode
-{
-    Required,
-    None,
-}
-
 /// <summary>Settings of <c>cityedge-hub serve</c>, as read from flags, environment and configuration file (design §5).</summary>
 public sealed record HubOptions
 {

@@ -5,17 +5,16 @@ using Dapper;
 
 namespace CityEdge.Hub.Security;
 
-/// <summary>A user of console, API or MQTT.</summary>
-public sealed record UserRow(string Name, string Role, DateTimeOffset CreatedAt, int Tokens);
-
-/// <summary>A device that may connect.</summary>
-public sealed record DeviceAccount(string Id, DateTimeOffset? CreatedAt, DateTimeOffset? RevokedAt);
-
 /// <summary>Users, their tokens, and device tokens: rows of <c>hub.db</c>, changed through its one writer.</summary>
 public sealed class AccountStore(TicketStore store, Secrets secrets, TimeProvider time)
 {
     /// <summary>Roles that exist; <c>viewer</c> reads, <c>crew</c> also commands tickets, <c>manager</c> also edits rules and assets, <c>admin</c> also accounts.</summary>
-    public static readonly IReadOnlyList<string> Roles = ["viewer", "crew", "manager", "admin"];
+    public static IReadOnlyList<string> Roles => Names;
+
+    private static readonly string[] Names = ["viewer", "crew", "manager", "admin"];
+
+    /// <summary>How much a role may do, 0 to 3; -1 for a word that is no role.</summary>
+    public static int Rank(string role) => Array.IndexOf(Names, role);
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -104,9 +103,18 @@ public sealed class AccountStore(TicketStore store, Secrets secrets, TimeProvide
     /// <summary>Makes the first administrator's token, in a file only the owner can read, unless some user exists already.</summary>
     public async Task EnsureAdministratorAsync(string dataDirectory, CancellationToken ct)
     {
+        if (Users().Count > 0) return;
+        var token = Secrets.NewToken();
         var file = Path.Combine(dataDirectory, "admin-token");
-        if (Users().Count > 0 || File.Exists(file)) return;
-        await AddUserAsync("admin", "admin", null, ct);
-        Secrets.WritePrivate(file, Encoding.UTF8.GetBytes(await NewUserTokenAsync("admin", ct) + "\n"));
+        // The file first: after a crash in between there is no user, and the next start does both again. The other way round nobody could get in.
+        File.Delete(file);
+        Secrets.WritePrivate(file, Encoding.UTF8.GetBytes(token + "\n"));
+        await store.WriteAsync(
+            tx =>
+            {
+                tx.Connection.Execute("insert into users (name, role, created_at) values ('admin', 'admin', @now)", new { now = Now });
+                tx.Connection.Execute("insert into user_tokens (token, name, created_at) values (@fingerprint, 'admin', @now)", new { fingerprint = secrets.Fingerprint(token), now = Now });
+            },
+            ct);
     }
 }

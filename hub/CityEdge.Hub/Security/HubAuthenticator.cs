@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using CityEdge.Contracts;
 using CityEdge.Hub.Broker;
@@ -7,13 +8,10 @@ using CityEdge.Mqtt;
 namespace CityEdge.Hub.Security;
 
 /// <summary>Who an MQTT client is: a device by <c>site/device</c> and token, a user by name and token or password, or, under <c>--auth none</c>, anyone as admin.</summary>
-public sealed class HubAuthenticator(HubOptions options, AccountStore accounts) : IBrokerAuthenticator
+public sealed class HubAuthenticator(HubOptions options, AccountStore accounts, SignInThrottle throttle) : IBrokerAuthenticator
 {
     /// <inheritdoc />
-    public ValueTask<(ClientIdentity? Identity, ReasonCode Reason)> AuthenticateAsync(BrokerCredentials credentials, CancellationToken ct) =>
-        ValueTask.FromResult(Authenticate(credentials));
-
-    private (ClientIdentity?, ReasonCode) Authenticate(BrokerCredentials credentials)
+    public async ValueTask<(ClientIdentity? Identity, ReasonCode Reason)> AuthenticateAsync(BrokerCredentials credentials, CancellationToken ct)
     {
         var name = credentials.UserName ?? "";
         var parts = name.Split('/');
@@ -29,7 +27,12 @@ public sealed class HubAuthenticator(HubOptions options, AccountStore accounts) 
                 ? (new ClientIdentity(IdentityKind.Device, name, parts[0], parts[1], IsAdmin: false), ReasonCode.Success)
                 : (null, ReasonCode.BadUserNameOrPassword);
         }
-        var user = accounts.FindByToken(password.Span) ?? accounts.FindByPassword(name, Encoding.UTF8.GetString(password.Span));
+        var user = accounts.FindByToken(password.Span);
+        if (user is null)
+        {
+            (user, var retryAfter) = await throttle.CheckAsync(accounts, name, Encoding.UTF8.GetString(password.Span), (credentials.Remote as IPEndPoint)?.Address, ct);
+            if (retryAfter is not null) return (null, ReasonCode.ServerBusy);
+        }
         return user is { } found && found.Name == name
             ? (new ClientIdentity(IdentityKind.User, found.Name, null, null, found.Role == "admin"), ReasonCode.Success)
             : (null, ReasonCode.BadUserNameOrPassword);

@@ -18,7 +18,14 @@ public sealed class Secrets
     public static Secrets Open(string dataDirectory)
     {
         var file = Path.Combine(dataDirectory, "secret.key");
-        if (!File.Exists(file)) WritePrivate(file, RandomNumberGenerator.GetBytes(32));
+        if (!File.Exists(file))
+        {
+            // Whole or not at all: half a key would lock every device out.
+            var made = file + ".new";
+            File.Delete(made);
+            WritePrivate(made, RandomNumberGenerator.GetBytes(32));
+            File.Move(made, file);
+        }
         var key = File.ReadAllBytes(file);
         return key.Length == 32 ? new Secrets(key) : throw new InvalidDataException($"{file} must hold 32 bytes, it holds {key.Length}: restore it from a backup, or remove it and issue all tokens anew.");
     }
