@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using CityEdge.Hub.Cli;
+using Microsoft.Data.Sqlite;
 
 var root = new RootCommand("CityEdge hub: MQTT in, telemetry stored, one ticket for one fault. See 'cityedge-hub COMMAND --help'.");
 foreach (var command in new[] { ServeCommand.Build(), DemoCommand.Build(), AccountCommands.Devices(), AccountCommands.Users(), RuleCommands.Build(), AssetCommands.Build(), StoreCommands.Journal(), StoreCommands.DeadLetter() })
@@ -20,7 +23,12 @@ catch (UsageException error)
     Console.Error.WriteLine(error.Message);
     return 2;
 }
-catch (Exception error) when (error is CommandFailedException or ArgumentException or FormatException or IOException or InvalidDataException or UnauthorizedAccessException)
+catch (OperationCanceledException)
+{
+    Console.Error.WriteLine("Interrupted.");
+    return 1;
+}
+catch (Exception error) when (error is CommandFailedException or ArgumentException or FormatException or IOException or InvalidDataException or UnauthorizedAccessException or SqliteException or CryptographicException or SocketException)
 {
     Console.Error.WriteLine(error.Message);
     return 1;

@@ -29,9 +29,9 @@ public static class AccountCommands
             await hub.SendAsync(HttpMethod.Post, "/api/v1/users", new { name = parsed.GetValue(name), role = parsed.GetValue(role), password = await ReadPasswordAsync(optional: true) }, ct), role));
         users.Subcommands.Add(Make("list", "Lists users", [], async (hub, _, json, ct) => await PrintAsync(hub.ListAsync("/api/v1/users", ct), json, "name", "role", "created_at", "tokens")));
         users.Subcommands.Add(Make("passwd", "Sets a password, read from standard input or typed without echo", [name], async (hub, parsed, _, ct) =>
-            await hub.SendAsync(HttpMethod.Put, $"/api/v1/users/{parsed.GetValue(name)}/password", new { password = await ReadPasswordAsync(optional: false) }, ct)));
+            await hub.SendAsync(HttpMethod.Put, $"/api/v1/users/{Uri.EscapeDataString(parsed.GetValue(name)!)}/password", new { password = await ReadPasswordAsync(optional: false) }, ct)));
         users.Subcommands.Add(Make("token", "Makes a token for the user; prints it alone on one line", [name], async (hub, parsed, _, ct) =>
-            Console.Out.WriteLine((await hub.SendAsync(HttpMethod.Post, $"/api/v1/users/{parsed.GetValue(name)}/tokens", null, ct)).GetProperty("token").GetString())));
+            Console.Out.WriteLine((await hub.SendAsync(HttpMethod.Post, $"/api/v1/users/{Uri.EscapeDataString(parsed.GetValue(name)!)}/tokens", null, ct)).GetProperty("token").GetString())));
         return users;
     }
 

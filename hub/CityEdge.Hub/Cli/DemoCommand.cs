@@ -53,7 +53,8 @@ public static class DemoCommand
 
     private static async Task RunAsync(HubOptions options, ScaledTimeProvider clock, int seed, string scratch, Action<ILoggingBuilder> logging, CancellationToken ct)
     {
-        await using var host = await HubHost.StartAsync(options, clock, logging, ct);
+        await using var host = await ServeCommand.StartAsync(options, clock, logging, ct);
+        if (host is null) return;
         var rules = RuleCatalogue.All.Select(r => new RuleChange(RuleParser.Parse(r.Yaml, r.File).Rule!.Id, r.Yaml, "demo")).ToList();
         await host.Service<HubChanges>().ApplyAsync(new HubChange { Actor = "demo", Rules = rules }, ct);
         var accounts = host.Service<AccountStore>();
@@ -67,11 +68,15 @@ public static class DemoCommand
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The city's clock runs {clock.Speed} times as fast; a heating fault and a roof leak follow within minutes. Ctrl-C ends the demo."));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var exit = city.WaitForExitAsync(ended.Token);
-        await Task.WhenAny(host.WaitForShutdownAsync(ended.Token), exit);
-        if (exit.IsCompletedSuccessfully) await Console.Error.WriteLineAsync($"The simulated city ended with exit code {city.ExitCode}; see its messages above.");
+        var shutdown = host.WaitForShutdownAsync(ended.Token);
+        var first = await Task.WhenAny(shutdown, exit);
+        // Ctrl-C in a terminal reaches the city too: that it ends then is no failure.
+        var cityFailed = first == exit && exit.IsCompletedSuccessfully && !ct.IsCancellationRequested && city.ExitCode != 0;
         await ended.CancelAsync();
         if (!city.HasExited) await StopCityAsync(city);
         await host.StopAsync();
+        await shutdown;
+        if (cityFailed) throw new CommandFailedException($"The simulated city ended with exit code {city.ExitCode}; see its messages above.");
     }
 
     private static Process StartCity(HubHost host, ScaledTimeProvider clock, int seed, string scratch, string token)
@@ -114,6 +119,7 @@ public static class DemoCommand
         catch (OperationCanceledException)
         {
             city.Kill(entireProcessTree: true);
+            await city.WaitForExitAsync(CancellationToken.None);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
@@ -6,28 +5,6 @@ using System.Text.Json;
 using CityEdge.Hub.Api;
 
 namespace CityEdge.Hub.Cli;
-
-/// <summary>A command failed: exit code 1; the message is for standard error.</summary>
-public sealed class CommandFailedException(string message) : Exception(message);
-
-/// <summary>How the other hub commands reach a running hub: <c>--hub URL</c>, <c>--token</c> (design §5).</summary>
-public sealed class HubClientOptions
-{
-    private readonly Option<string> hub = new("--hub") { HelpName = "URL", Description = "The running hub (CITYEDGE_HUB)", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("CITYEDGE_HUB") ?? "http://127.0.0.1:8080" };
-    private readonly Option<string?> token = new("--token") { HelpName = "TOKEN", Description = "Token of a user; not needed under --auth none (CITYEDGE_TOKEN)", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("CITYEDGE_TOKEN") };
-    private readonly Option<bool> json = new("--json") { Description = "One JSON object a line" };
-
-    public void AddTo(Command command)
-    {
-        command.Options.Add(hub);
-        command.Options.Add(token);
-        command.Options.Add(json);
-    }
-
-    public bool Json(ParseResult parsed) => parsed.GetValue(json);
-
-    public HubClient Connect(ParseResult parsed) => Uri.TryCreate(parsed.GetValue(hub), UriKind.Absolute, out var url) ? new HubClient(url, parsed.GetValue(token)) : throw new UsageException($"--hub is '{parsed.GetValue(hub)}'; expected a URL such as http://127.0.0.1:8080.");
-}
 
 /// <summary>The API as the command line uses it; a refusal becomes a message that names what is wrong.</summary>
 public sealed class HubClient : IDisposable
@@ -69,7 +46,14 @@ public sealed class HubClient : IDisposable
     private async Task<JsonElement> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken ct)
     {
         var text = await ExchangeAsync(method, path, content, ct);
-        return text.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(text);
+        try
+        {
+            return text.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(text);
+        }
+        catch (JsonException)
+        {
+            throw new CommandFailedException($"What answers at {http.BaseAddress} is not a hub; name the hub with --hub URL.");
+        }
     }
 
     private async Task<string> ExchangeAsync(HttpMethod method, string path, HttpContent? content, CancellationToken ct)
@@ -83,6 +67,10 @@ public sealed class HubClient : IDisposable
         catch (HttpRequestException error)
         {
             throw new CommandFailedException($"The hub at {http.BaseAddress} does not answer: {error.Message}. Start it with 'cityedge-hub serve', or name another with --hub URL.");
+        }
+        catch (TaskCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new CommandFailedException($"The hub at {http.BaseAddress} has not answered within {http.Timeout.TotalSeconds:0} s; what was asked may have been done. Look, then try again.");
         }
         using (response)
         {
@@ -99,7 +87,7 @@ public sealed class HubClient : IDisposable
             var problem = JsonSerializer.Deserialize<JsonElement>(text);
             var message = problem.TryGetProperty("detail", out var detail) ? detail.GetString()! : $"The hub answered {status}.";
             if (!problem.TryGetProperty("errors", out var errors) || errors.ValueKind != JsonValueKind.Array) return message;
-            return string.Join('\n', errors.EnumerateArray().Select(e => $"{Text(e, "file")}{Text(e, "line")}{Text(e, "column")}{Text(e, "message")[..^1]}"));
+            return string.Join('\n', errors.EnumerateArray().Select(e => $"{Text(e, "file")}{Text(e, "line")}{Text(e, "column")}{Text(e, "message").TrimEnd(':')}"));
         }
         catch (JsonException)
         {

@@ -16,13 +16,27 @@ public static class ServeCommand
         command.SetAction(async (parsed, ct) =>
         {
             var options = settings.Read(parsed);
-            await using var host = await HubHost.StartAsync(options, TimeProvider.System, Logging(parsed.GetValue(verbose)), ct);
+            await using var host = await StartAsync(options, TimeProvider.System, Logging(parsed.GetValue(verbose)), ct);
+            if (host is null) return 0;
             Console.Out.WriteLine($"ready http={host.Http.ToString().TrimEnd('/')} mqtt={host.Mqtt}");
             await host.WaitForShutdownAsync(ct);
             await host.StopAsync();
             return 0;
         });
         return command;
+    }
+
+    /// <summary>A running hub; null when Ctrl-C came before it was ready.</summary>
+    public static async Task<HubHost?> StartAsync(HubOptions options, TimeProvider time, Action<ILoggingBuilder> logging, CancellationToken ct)
+    {
+        try
+        {
+            return await HubHost.StartAsync(options, time, logging, ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     /// <summary>Logs go to standard error; standard output is for answers.</summary>
@@ -34,6 +48,8 @@ public static class ServeCommand
             console.UseUtcTimestamp = true;
         })
         .AddFilter("Microsoft", LogLevel.Warning)
+        // A start that fails is told by the command, in one line.
+        .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
         .SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Information)
         .Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 }

@@ -9,9 +9,6 @@ using YamlDotNet.RepresentationModel;
 
 namespace CityEdge.Hub.Cli;
 
-/// <summary>A setting that cannot be used: exit code 2.</summary>
-public sealed class UsageException(string message) : Exception(message);
-
 /// <summary>The settings of <c>serve</c> and how they become <see cref="HubOptions"/>.</summary>
 public sealed class ServeSettings
 {

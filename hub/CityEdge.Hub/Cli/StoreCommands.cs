@@ -44,12 +44,12 @@ public static class StoreCommands
         deadLetter.Subcommands.Add(AccountCommands.Make("list", "Lists dead letters, newest first", [], async (hub, parsed, json, ct) =>
         {
             var filter = parsed.GetValue(reason);
-            var items = parsed.GetValue(data) is { } directory ? Stored(directory, filter) : hub.ListAsync("/api/v1/deadletters" + (filter is null ? "" : $"?reason={filter}"), ct);
+            var items = parsed.GetValue(data) is { } directory ? Stored(directory, filter) : hub.ListAsync("/api/v1/deadletters" + (filter is null ? "" : $"?reason={Uri.EscapeDataString(filter)}"), ct);
             await AccountCommands.PrintAsync(items, json, "at", "reason", "topic", "message");
         }, data, reason));
         var id = new Argument<string>("ID");
         deadLetter.Subcommands.Add(AccountCommands.Make("replay", "Gives the message to the hub once more, e.g. after a rule or unit was mended", [id], async (hub, parsed, _, ct) =>
-            await hub.SendAsync(HttpMethod.Post, $"/api/v1/deadletters/{parsed.GetValue(id)}/replay", null, ct)));
+            await hub.SendAsync(HttpMethod.Post, $"/api/v1/deadletters/{Uri.EscapeDataString(parsed.GetValue(id)!)}/replay", null, ct)));
         return deadLetter;
     }
 

@@ -36,7 +36,7 @@ public sealed class CrewWorker(HttpClient http, CityWorld world, TimeProvider cl
             {
                 await RoundAsync(ct);
             }
-            catch (HttpRequestException error)
+            catch (Exception error) when (error is HttpRequestException or IOException or JsonException || (error is TaskCanceledException && !ct.IsCancellationRequested))
             {
                 log($"crew: the hub does not answer ({error.Message}); trying again");
             }
@@ -48,6 +48,12 @@ public sealed class CrewWorker(HttpClient http, CityWorld world, TimeProvider cl
     {
         var now = clock.GetUtcNow();
         var page = await http.GetFromJsonAsync<JsonElement>("/api/v1/tickets?state=open,accepted,reopened&limit=1000", ct);
+        var open = page.GetProperty("items").EnumerateArray().Select(t => t.GetProperty("id").GetString()!).ToHashSet();
+        foreach (var gone in acceptAt.Keys.Concat(fixAt.Keys).Where(id => !open.Contains(id)).ToList())
+        {
+            acceptAt.Remove(gone);
+            fixAt.Remove(gone);
+        }
         foreach (var ticket in page.GetProperty("items").EnumerateArray())
         {
             var id = ticket.GetProperty("id").GetString()!;
