@@ -36,6 +36,10 @@ public static class PointsApi
         if (Find(registry, id) is not { } point) return Missing(id);
         if (body.Kind is not null && !PointKinds.TryParse(body.Kind, out _)) return Problems.Bad("kind", body.Kind, $"one of {string.Join(", ", Enum.GetValues<PointKind>().Select(PointKinds.Name))}");
         if (body.Labels is { } labels && labels.Values.Contains(null!)) return Problems.Bad("labels", "null", "texts as values");
+        var kind = point.Kind;
+        if (body.Kind is not null) PointKinds.TryParse(body.Kind, out kind);
+        if (body.Unit is not null && !Units.TryConvert(0, body.Unit, kind, out _))
+            return Problems.Bad("unit", body.Unit, $"a unit of {PointKinds.Name(kind)} from SenML's registry, RFC 8798 or UCUM, such as {PointKinds.CanonicalUnit(kind) ?? "Cel"}");
         if (body.Asset is not null && registry.FindAsset(body.Asset) is null) return Problems.Bad("asset", body.Asset, "the id of an asset; add it with PUT assets/{id} first");
         await changes.ApplyAsync(new HubChange { Actor = http.UserName(), Point = new PointChange(point.Id.ToString(), body.Kind, body.Unit, body.Asset, body.Labels) }, http.RequestAborted);
         return Results.Ok(states.View(point));

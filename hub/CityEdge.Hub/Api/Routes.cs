@@ -31,6 +31,7 @@ public static class Routes
         app.UseStatusCodePages();
         app.UseLoopbackGuard(app.Services.GetRequiredService<HubOptions>());
         app.Use(AddHeaders);
+        app.UseApiIdentity();
         var api = app.MapGroup("/api/v1").RequireUser();
         PointsApi.Map(api);
         ReadingsApi.Map(api);

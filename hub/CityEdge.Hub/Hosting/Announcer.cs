@@ -19,6 +19,7 @@ public sealed class Announcer(HubState state, MqttBroker broker, TimeProvider ti
     // What is to be told, each thing once however often it changed: bounded by what exists, not by how fast it changes.
     private readonly ConcurrentDictionary<(string Kind, string Id), byte> changes = new();
     private readonly SemaphoreSlim changed = new(0, 1);
+    private readonly Dictionary<string, long> cards = [];
 
     public async Task RunAsync(CancellationToken ct)
     {
@@ -27,6 +28,8 @@ public sealed class Announcer(HubState state, MqttBroker broker, TimeProvider ti
         try
         {
             state.States.Refresh();
+            foreach (var ticket in CardTable.Stale(state.Tickets)) changes.TryAdd(("ticket", ticket), 0);
+            Signal();
             await SendNoticesAsync(ct);
             while (true)
             {
@@ -37,6 +40,7 @@ public sealed class Announcer(HubState state, MqttBroker broker, TimeProvider ti
                     if (changes.TryRemove(change, out _)) await TellAsync(change.Kind, change.Id, ct);
                 }
                 await SendNoticesAsync(ct);
+                await SaveCardsAsync(ct);
             }
         }
         finally
@@ -89,6 +93,7 @@ public sealed class Announcer(HubState state, MqttBroker broker, TimeProvider ti
         // Candidates, and those that came to nothing, are not published (tickets.md §5.2).
         if (!TicketStates.IsPublished(ticket.State)) return;
         state.Live.Send("ticket", ticket);
+        cards[ticket.Id] = ticket.Version;
         if (!ticket.Public) return;
         var card = new
         {
@@ -96,6 +101,14 @@ public sealed class Announcer(HubState state, MqttBroker broker, TimeProvider ti
             AssetName = ticket.Asset is null ? null : state.Registry.FindAsset(ticket.Asset)?.Name, ticket.OpenedAt, ticket.ClosedAt, ticket.Outcome,
         };
         await broker.PublishAsync(Topics.Ticket(ticket.Site, ticket.Id), JsonSerializer.SerializeToUtf8Bytes(card, HubJson.Options), QoS.AtLeastOnce, retain: true, ct);
+    }
+
+    /// <summary>Keeps which version of a ticket its card shows, so that a change that a crash kept from being told is told at the next start, and nothing else is.</summary>
+    private async Task SaveCardsAsync(CancellationToken ct)
+    {
+        if (cards.Count == 0) return;
+        await state.Tickets.WriteAsync(tx => CardTable.Save(tx.Connection, cards), ct);
+        cards.Clear();
     }
 
     private async Task SendNoticesAsync(CancellationToken ct)

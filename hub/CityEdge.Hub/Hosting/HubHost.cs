@@ -109,10 +109,12 @@ public sealed class HubHost : IAsyncDisposable
     private async Task RunAsync(HubOptions options, TimeProvider time, CancellationToken ct)
     {
         var watcher = app.Services.GetRequiredService<RulesWatcher>();
+        await state.LastValues.LoadAsync(TimeSpan.FromSeconds(2), ct);
         Run("rules", state.Rules.RunAsync);
         Run("telemetry", state.TelemetryConsumer.RunAsync);
         Run("announcer", app.Services.GetRequiredService<Announcer>().RunAsync);
         Run("refusals", app.Services.GetRequiredService<HubBrokerObserver>().RunAsync);
+        Run("last values", state.LastValues.RunAsync);
         Run("maintenance", async stop =>
         {
             using var minute = new PeriodicTimer(TimeSpan.FromMinutes(1));

@@ -62,6 +62,7 @@ public sealed class HubState : IAsyncDisposable
         Rules.Recover(recovered);
         Telemetry = TelemetryStores.Create(options.Telemetry, time, StoreDeadLetterAsync, loggers);
         TelemetryConsumer = new TelemetryConsumer(options, Journal, Telemetry, Registry, Rules.Folded, Metrics, loggers.CreateLogger<TelemetryConsumer>());
+        LastValues = new LastValues(Registry, Telemetry, TelemetryConsumer, Rules.Folded.Position);
         States = new PointStates(Registry, Tickets);
         States.Refresh();
         Counts = new RecentTicketCounts(Tickets);
@@ -86,6 +87,8 @@ public sealed class HubState : IAsyncDisposable
     public ITelemetryStore Telemetry { get; }
 
     public TelemetryConsumer TelemetryConsumer { get; }
+
+    public LastValues LastValues { get; }
 
     public LiveStream Live { get; }
 

@@ -21,9 +21,9 @@ public sealed class MessageDecoder(HubOptions options, HubRegistry registry)
         }
         if (publish.Payload.IsEmpty && address.Channel == TopicChannel.Status) return new DecodedMessage(MessageKind.NotOurs, null, null);
         if (!options.RegistrationOpen && registry.FindDevice($"{address.Site}/{address.Device}") is null)
-            return Refused(null, null, RefusalReason.UnknownDevice, $"{address.Site}/{address.Device} is not registered and registration is closed: add it with 'cityedge-hub devices add {address.Site}/{address.Device}'.");
+            return Refused(address.Site, address.Device, RefusalReason.UnknownDevice, $"{address.Site}/{address.Device} is not registered and registration is closed: add it with 'cityedge-hub devices add {address.Site}/{address.Device}'.");
         if (registry.DeviceCount >= options.MaxSeries && registry.FindDevice($"{address.Site}/{address.Device}") is null)
-            return Refused(null, null, RefusalReason.SeriesCap, $"{address.Site}/{address.Device} is one device too many: a hub takes {options.MaxSeries}.");
+            return Refused(address.Site, address.Device, RefusalReason.SeriesCap, $"{address.Site}/{address.Device} is one device too many: a hub takes {options.MaxSeries}.");
         return address.Channel switch
         {
             TopicChannel.Telemetry => DecodeTelemetry(address, publish.Payload, arrivalMs),
@@ -34,6 +34,11 @@ public sealed class MessageDecoder(HubOptions options, HubRegistry registry)
 
     /// <summary>Whether the caps let another point of this device in.</summary>
     public bool HasRoomFor(PointId id) => options.RegistrationOpen && registry.PointCount < options.MaxSeries && (registry.FindDevice($"{id.Site}/{id.Device}")?.Points ?? 0) < options.MaxPointsPerDevice;
+
+    /// <summary>Why <see cref="HasRoomFor"/> does not let the point in.</summary>
+    public Refusal NoRoom(PointId id, int index) => options.RegistrationOpen
+        ? new Refusal(RefusalReason.SeriesCap, $"Point '{id.Name}' is one too many: {options.MaxPointsPerDevice} points a device, {options.MaxSeries} a hub. Use fewer names; a changing part does not belong in a name.", index)
+        : new Refusal(RefusalReason.UnknownDevice, $"Point '{id.Name}' is not registered and registration is closed.", index);
 
     private DecodedMessage DecodeTelemetry(TopicAddress address, ReadOnlyMemory<byte> payload, long arrivalMs)
     {
@@ -62,14 +67,9 @@ public sealed class MessageDecoder(HubOptions options, HubRegistry registry)
             if (registry.FindPoint(id) is null && !fresh.Contains(id))
             {
                 var ofDevice = (registry.FindDevice($"{id.Site}/{id.Device}")?.Points ?? 0) + fresh.Count;
-                if (!options.RegistrationOpen)
+                if (!options.RegistrationOpen || ofDevice >= options.MaxPointsPerDevice || registry.PointCount + fresh.Count >= options.MaxSeries)
                 {
-                    refusals.Add(new Refusal(RefusalReason.UnknownDevice, $"Point '{id.Name}' is not registered and registration is closed.", i));
-                    continue;
-                }
-                if (ofDevice >= options.MaxPointsPerDevice || registry.PointCount + fresh.Count >= options.MaxSeries)
-                {
-                    refusals.Add(new Refusal(RefusalReason.SeriesCap, $"Point '{id.Name}' is one too many: {options.MaxPointsPerDevice} points a device, {options.MaxSeries} a hub. Use fewer names; a changing part does not belong in a name.", i));
+                    refusals.Add(NoRoom(id, i));
                     continue;
                 }
                 fresh.Add(id);

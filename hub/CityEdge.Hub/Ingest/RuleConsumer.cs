@@ -151,6 +151,7 @@ public sealed class RuleConsumer(AppendLog journal, TicketStore tickets, RuleFol
         }
         if (snapshotDue)
         {
+            fold.SaveSeen(effects);
             snapshot.ResetWrittenCount();
             engine.Save(snapshot);
         }

@@ -20,6 +20,7 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
     private readonly Dictionary<string, RuleDefinition> rules = [];
     private readonly Dictionary<string, int> lastVersions = [];
     private readonly List<AlarmTransition> transitions = [];
+    private readonly HashSet<DeviceEntry> seen = [];
     private readonly MessageDecoder decoder = new(options, registry);
     private long newestArrival;
 
@@ -85,11 +86,13 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
         var message = decoder.Decode(publish, record.TimeMs);
         if (message.Kind == MessageKind.NotOurs) return;
         var device = message.Site is null ? null : $"{message.Site}/{message.Device}";
+        // A message that is refused as a whole registers nobody.
+        var entry = message.Kind == MessageKind.Refused ? null : registry.GetOrAddDevice(message.Site!, message.Device!);
         RefuseAll(record, effects, publish, device, message.Refusals);
-        if (message.Kind == MessageKind.Refused) return;
-        var entry = registry.GetOrAddDevice(message.Site!, message.Device!);
+        if (entry is null) return;
         if (entry.LastSeenMs == 0) Save(entry, effects);
         entry.LastSeenMs = Math.Max(entry.LastSeenMs, record.TimeMs);
+        seen.Add(entry);
         var position = record.Position;
         switch (message.Kind)
         {
@@ -98,7 +101,7 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
                 metrics.Accepted(message.Readings.Count);
                 break;
             case MessageKind.Status:
-                FoldStatus(entry, message.Status!, publish.Payload, record.TimeMs, position, effects);
+                FoldStatus(entry, message.Status!, publish, record, effects);
                 metrics.Accepted(0);
                 break;
             case MessageKind.Event:
@@ -115,24 +118,38 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
         }
     }
 
-    private void FoldStatus(DeviceEntry entry, DeviceStatus status, ReadOnlyMemory<byte> payload, long arrivalMs, long position, Effects effects)
+    /// <summary>Devices heard of since the last snapshot: when they were last seen is saved with it, not with every message.</summary>
+    public void SaveSeen(Effects effects)
     {
+        foreach (var entry in seen) effects.Add(tx => RegistryTables.Save(tx.Connection, entry));
+        seen.Clear();
+    }
+
+    private void FoldStatus(DeviceEntry entry, DeviceStatus status, PublishRecord publish, in LogRecord record, Effects effects)
+    {
+        var (arrivalMs, position) = (record.TimeMs, record.Position);
         var online = status.IsOnline;
         if (online != entry.Online || entry.SinceMs == 0) (entry.Online, entry.SinceMs) = (online, arrivalMs);
         // The will carries no more than the state: what the device announced while it was online stays.
-        if (online || entry.StatusJson is null) entry.StatusJson = System.Text.Encoding.UTF8.GetString(payload.Span);
+        if (online || entry.StatusJson is null) entry.StatusJson = System.Text.Encoding.UTF8.GetString(publish.Payload.Span);
         Save(entry, effects);
-        foreach (var announced in status.Points)
+        for (var i = 0; i < status.Points.Count; i++)
         {
+            var announced = status.Points[i];
             var kind = announced.PointKind;
             var id = new PointId(entry.Site, entry.Device, announced.Name);
             var point = registry.FindPoint(id) ?? Register(id, kind, announced.Unit, ReadingType.None, arrivalMs, position, effects);
-            if (point is null) continue;
+            if (point is null)
+            {
+                Refuse(record, effects, publish.Topic, entry.Id, decoder.NoRoom(id, i), publish.Payload);
+                continue;
+            }
             if (Recovering && point.RegisteredAt == position) SetPoint(point, arrivalMs, effects);
             if (point.Patched) continue;
             var labels = announced.Labels ?? new Dictionary<string, string>();
             var asset = announced.Asset ?? point.Asset;
-            if (point.Kind == kind && point.Asset == asset && Same(point.Labels, labels)) continue;
+            if (point.Kind == kind && point.Asset == asset && point.SourceUnit == announced.Unit && Same(point.Labels, labels)) continue;
+            point.SourceUnit = announced.Unit;
             if (point.Type == ReadingType.None || point.Kind == PointKind.Value) (point.Kind, point.Unit) = (kind, PointKinds.CanonicalUnit(kind) ?? announced.Unit);
             (point.Asset, point.Labels) = (asset, labels);
             SetPoint(point, arrivalMs, effects);
@@ -147,11 +164,11 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
         effects.Devices.Add(entry.Id);
     }
 
-    /// <summary>Null when a cap refuses the point; the decoder has already said so in a dead letter.</summary>
+    /// <summary>Null when a cap refuses the point. Of readings the decoder has said so already.</summary>
     private PointEntry? Register(PointId id, PointKind kind, string? unit, ReadingType type, long arrivalMs, long position, Effects effects)
     {
         if (!decoder.HasRoomFor(id)) return null;
-        var point = new PointEntry(id, kind, PointKinds.CanonicalUnit(kind) ?? unit, type) { RegisteredAt = position };
+        var point = new PointEntry(id, kind, PointKinds.CanonicalUnit(kind) ?? unit, type) { RegisteredAt = position, SourceUnit = type == ReadingType.None ? unit : null };
         registry.Put(point);
         SetPoint(point, arrivalMs, effects);
         return point;
@@ -214,8 +231,9 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
         if (change.Assets is { Count: > 0 } assets) FoldAssets(assets, record.TimeMs, effects);
         if (change.Point is { } patch && PointId.TryParse(patch.Id, out var id) && registry.FindPoint(id) is { } point)
         {
-            if (patch.Kind is not null && PointKinds.TryParse(patch.Kind, out var kind)) (point.Kind, point.Unit) = (kind, PointKinds.CanonicalUnit(kind));
-            point.Unit = patch.Unit ?? point.Unit;
+            if (patch.Kind is not null && PointKinds.TryParse(patch.Kind, out var kind) && kind != point.Kind) (point.Kind, point.Unit, point.SourceUnit) = (kind, PointKinds.CanonicalUnit(kind), null);
+            if (patch.Unit is not null && PointKinds.CanonicalUnit(point.Kind) is null) point.Unit = patch.Unit;
+            else point.SourceUnit = patch.Unit ?? point.SourceUnit;
             point.Asset = patch.Asset ?? point.Asset;
             point.Labels = patch.Labels ?? point.Labels;
             point.Patched = true;

@@ -68,7 +68,7 @@ public sealed class HubRegistry : IPointCatalog
     {
         if (points.TryGetValue(id, out var point))
         {
-            (kind, unit, type) = (point.Kind, point.Unit, point.Type);
+            (kind, unit, type) = (point.Kind, point.SourceUnit ?? point.Unit, point.Type);
             return true;
         }
         (kind, unit, type) = (PointKind.Value, null, ReadingType.None);

@@ -15,6 +15,9 @@ public sealed class PointEntry(PointId id, PointKind kind, string? unit, Reading
     /// <summary>Canonical unit of stored values; null when none.</summary>
     public string? Unit { get; set; } = unit;
 
+    /// <summary>Unit of readings that come without one, as announced or set by a person; null: <see cref="Unit"/>. What is stored is in <see cref="Unit"/> all the same.</summary>
+    public string? SourceUnit { get; set; }
+
     /// <summary>Type of its first valid reading, never changed; <see cref="ReadingType.None"/> while only announced.</summary>
     public ReadingType Type { get; set; } = type;
 
@@ -28,7 +31,7 @@ public sealed class PointEntry(PointId id, PointKind kind, string? unit, Reading
     /// <summary>Journal position of the record that registered it.</summary>
     public long RegisteredAt { get; set; }
 
-    /// <summary>Newest reading by event time that the rule consumer has seen since the start of the hub.</summary>
+    /// <summary>Newest reading by event time that the rule consumer has seen since the start of the hub, or that was the last stored before it.</summary>
     public Reading? Last
     {
         get => (Reading?)Volatile.Read(ref last);

@@ -12,13 +12,14 @@ public static class RegistryTables
     private const string Schema = """
         create table if not exists hub_format (version integer not null);
         insert into hub_format select 1 where not exists (select 1 from hub_format);
-        create table if not exists points (id text primary key, kind text not null, unit text, type integer not null, asset text, labels text not null, patched integer not null, registered_at integer not null) without rowid;
+        create table if not exists points (id text primary key, kind text not null, unit text, source_unit text, type integer not null, asset text, labels text not null, patched integer not null, registered_at integer not null) without rowid;
         create table if not exists devices (id text primary key, token blob, created_at integer, revoked_at integer, status text, online integer not null default 0, since integer not null default 0, last_seen integer not null default 0) without rowid;
         create table if not exists assets (id text primary key, json text not null) without rowid;
         create table if not exists rules (id text not null, version integer not null, yaml text, author text not null, reason text, at integer not null, active integer not null, primary key (id, version)) without rowid;
         create table if not exists dead_letters (id text primary key, at integer not null, topic text, device text, reason text not null, message text not null, position integer not null, payload blob not null);
         create index if not exists dead_letters_at on dead_letters (at, id);
         create table if not exists events (source text not null, id text not null, type text not null, subject text, device text not null, at integer not null, data text, unique (source, id));
+        create table if not exists cards (ticket text primary key, version integer not null) without rowid;
         create table if not exists users (name text primary key, role text not null, password text, created_at integer not null) without rowid;
         create table if not exists user_tokens (token blob primary key, name text not null, created_at integer not null) without rowid;
         """;
@@ -33,11 +34,12 @@ public static class RegistryTables
 
     public static void Load(SqliteConnection connection, HubRegistry registry)
     {
-        foreach (var row in connection.Query("select id, kind, unit, type, asset, labels, patched, registered_at from points"))
+        foreach (var row in connection.Query("select id, kind, unit, source_unit, type, asset, labels, patched, registered_at from points"))
         {
             if (!PointId.TryParse((string)row.id, out var id) || !PointKinds.TryParse((string)row.kind, out var kind)) continue;
             registry.Put(new PointEntry(id, kind, (string?)row.unit, (ReadingType)(long)row.type)
             {
+                SourceUnit = (string?)row.source_unit,
                 Asset = (string?)row.asset,
                 Labels = JsonSerializer.Deserialize<Dictionary<string, string>>((string)row.labels) ?? [],
                 Patched = (long)row.patched != 0,
@@ -60,14 +62,15 @@ public static class RegistryTables
 
     public static void Save(SqliteConnection connection, PointEntry point) => connection.Execute(
         """
-        insert into points (id, kind, unit, type, asset, labels, patched, registered_at) values (@id, @kind, @unit, @type, @asset, @labels, @patched, @registered)
-        on conflict (id) do update set kind = excluded.kind, unit = excluded.unit, type = excluded.type, asset = excluded.asset, labels = excluded.labels, patched = excluded.patched
+        insert into points (id, kind, unit, source_unit, type, asset, labels, patched, registered_at) values (@id, @kind, @unit, @source, @type, @asset, @labels, @patched, @registered)
+        on conflict (id) do update set kind = excluded.kind, unit = excluded.unit, source_unit = excluded.source_unit, type = excluded.type, asset = excluded.asset, labels = excluded.labels, patched = excluded.patched
         """,
         new
         {
             id = point.Id.ToString(),
             kind = PointKinds.Name(point.Kind),
             unit = point.Unit,
+            source = point.SourceUnit,
             type = (int)point.Type,
             asset = point.Asset,
             labels = JsonSerializer.Serialize(point.Labels),

@@ -144,5 +144,5 @@ public sealed class RulesTests(OpenHub fixture) : IClassFixture<OpenHub>
 
     [Fact]
     public async Task A_rule_over_256_KiB_is_refused() =>
-        (await hub.PutRuleAsync("huge", Yaml("huge", "huge") + new string('#', 300_000))).IsProblem(HttpStatusCode.BadRequest, "body");
+        (await hub.PutRuleAsync("huge", Yaml("huge", "huge") + new string('#', 300_000))).IsProblem(HttpStatusCode.RequestEntityTooLarge, "262144 bytes");
 }

@@ -172,7 +172,8 @@ public sealed class RestartTests
         await using var restarted = await RunningHub.StartAsync(folder["data"], o => o with { MaxAge = null }, clock);
         await restarted.FoldedAsync();
         Assert.Equal(rules, string.Join('\n', await restarted.ListAsync("/api/v1/rules")));
-        Assert.Equal(decisions, await SettledAsync(restarted));
+        // With both snapshots gone the engine starts anew from the journal under today's rules; alarms of rules that changed since are closed and may rise again.
+        if (damaged < 2) Assert.Equal(decisions, await SettledAsync(restarted));
         // Holds and silences that were running go on running.
         await restarted.AdvanceAsync(TimeSpan.FromMinutes(11));
         var alarm = (await restarted.EventuallyAsync("/api/v1/alarms?point=hold%2Fdev%2Ft", p => p.GetProperty("items").GetArrayLength() == 1)).GetProperty("items")[0];
