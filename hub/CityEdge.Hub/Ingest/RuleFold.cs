@@ -133,6 +133,7 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
         // The will carries no more than the state: what the device announced while it was online stays.
         if (online || entry.StatusJson is null) entry.StatusJson = System.Text.Encoding.UTF8.GetString(publish.Payload.Span);
         Save(entry, effects);
+        var refusals = new List<Refusal>();
         for (var i = 0; i < status.Points.Count; i++)
         {
             var announced = status.Points[i];
@@ -141,7 +142,7 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
             var point = registry.FindPoint(id) ?? Register(id, kind, announced.Unit, ReadingType.None, arrivalMs, position, effects);
             if (point is null)
             {
-                Refuse(record, effects, publish.Topic, entry.Id, decoder.NoRoom(id, i), publish.Payload);
+                refusals.Add(decoder.NoRoom(id, i));
                 continue;
             }
             if (Recovering && point.RegisteredAt == position) SetPoint(point, arrivalMs, effects);
@@ -154,6 +155,7 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
             (point.Asset, point.Labels) = (asset, labels);
             SetPoint(point, arrivalMs, effects);
         }
+        RefuseAll(record, effects, publish, entry.Id, refusals);
     }
 
     private static bool Same(IReadOnlyDictionary<string, string> a, IReadOnlyDictionary<string, string> b) => a.Count == b.Count && a.All(pair => b.TryGetValue(pair.Key, out var value) && value == pair.Value);
