@@ -40,9 +40,11 @@ public static class Routes
         TicketsApi.Map(api);
         AssetsApi.Map(api);
         AccountsApi.Map(api);
+        ProvisioningApi.Map(api);
         LiveApi.Map(api);
         MapJournal(api);
         AccountsApi.MapSession(app);
+        ProvisioningApi.MapClaim(app);
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapGet("/metrics", (PrometheusText metrics) => Results.Text(metrics.Scrape(), "text/plain; version=0.0.4; charset=utf-8")).ExcludeFromDescription();
         app.MapMethods("/healthz", GetAndHead, () => Results.Text("ok", MediaTypeNames.Text.Plain)).ExcludeFromDescription();

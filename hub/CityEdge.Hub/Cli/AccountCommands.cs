@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace CityEdge.Hub.Cli;
 
-/// <summary><c>devices add|list|revoke</c> and <c>users add|list|passwd|token</c>, on a running hub.</summary>
+/// <summary><c>devices add|list|revoke|import|claim-code</c> and <c>users add|list|passwd|token</c>, on a running hub.</summary>
 public static class AccountCommands
 {
     public static Command Devices()
@@ -17,6 +17,25 @@ public static class AccountCommands
             await PrintAsync(hub.ListAsync("/api/v1/devices", ct), json, "id", "state", "last_seen", "points")));
         devices.Subcommands.Add(Make("revoke", "Revokes the device's token and drops its connection", [id], async (hub, parsed, _, ct) =>
             await hub.SendAsync(HttpMethod.Delete, $"/api/v1/devices/{Uri.EscapeDataString(parsed.GetValue(id)!)}/token", null, ct)));
+        var file = new Argument<string>("FILE");
+        devices.Subcommands.Add(Make("import", "CSV site,device[,token]: adds devices, all or none; prints site,device,token as CSV", [file], async (hub, parsed, json, ct) =>
+        {
+            var path = parsed.GetValue(file)!;
+            if (!File.Exists(path)) throw new UsageException($"{path}: there is no such file.");
+            var answer = await hub.SendTextAsync(HttpMethod.Post, "/api/v1/devices/import", await File.ReadAllTextAsync(path, ct), "text/csv", ct);
+            if (!json) Console.Out.WriteLine("site,device,token");
+            foreach (var item in answer.GetProperty("items").EnumerateArray())
+            {
+                if (json) Output.Json(item);
+                else Console.Out.WriteLine($"{item.GetProperty("site")},{item.GetProperty("device")},{item.GetProperty("token")}");
+            }
+        }));
+        devices.Subcommands.Add(Make("claim-code", "A one-time code for the device, good for 24 hours; it gets its token with POST /api/v1/claim {id, code}", [id], async (hub, parsed, json, ct) =>
+        {
+            var answer = await hub.SendAsync(HttpMethod.Post, "/api/v1/devices/claim-codes", new { id = parsed.GetValue(id) }, ct);
+            if (json) Output.Json(answer);
+            else Console.Out.WriteLine(answer.GetProperty("code").GetString());
+        }));
         return devices;
     }
 

@@ -19,6 +19,8 @@ public sealed class ServeSettings
     private readonly Setting mqtts = new("mqtts", "HOST:PORT", null, "MQTT over TLS, with --cert and --key");
     private readonly Setting cert = new("cert", "FILE", null, "Server certificate, PEM, with its chain");
     private readonly Setting key = new("key", "FILE", null, "Private key of --cert, PEM");
+    private readonly Setting clientCa = new("client-ca", "FILE", null, "Authority of device certificates on --mqtts, PEM; with it a device may show a certificate instead of a token");
+    private readonly Setting clientCrl = new("client-crl", "FILE", null, "Revocation list of --client-ca, PEM or DER; read again when it changes");
     private readonly Setting config = new("config", "FILE", null, "Configuration file, YAML; its keys are these flags with _ for -");
     private readonly Setting rules = new("rules", "DIR", null, "Directory of rule files, one rule a file; watched");
     private readonly Setting maxAge = new("max-age", "24h|none", "24h", "Alarms raised longer ago than this when their data arrive are recorded, not dispatched");
@@ -37,7 +39,7 @@ public sealed class ServeSettings
     private readonly Setting journalMax = new("journal-max", "BYTES", "8GiB", "Byte cap of the journal; when it is full the hub stops acknowledging");
     private readonly Setting timeZone = new("time-zone", "ZONE", "Asia/Shanghai", "Zone of sites, day buckets and ticket numbers");
 
-    private Setting[] All => [data, http, https, mqtt, mqtts, cert, key, config, rules, maxAge, retention, telemetry, influxUrl, influxVersion, influxDb, influxBucket, influxOrg, influxToken, influxUser, influxPasswordFile, auth, registration, journalMax, timeZone];
+    private Setting[] All => [data, http, https, mqtt, mqtts, cert, key, clientCa, clientCrl, config, rules, maxAge, retention, telemetry, influxUrl, influxVersion, influxDb, influxBucket, influxOrg, influxToken, influxUser, influxPasswordFile, auth, registration, journalMax, timeZone];
 
     /// <summary>Adds the flags to a command.</summary>
     public void AddTo(Command command)
@@ -59,6 +61,8 @@ public sealed class ServeSettings
         if (authMode == AuthMode.None && listeners.FirstOrDefault(h => h is not null && !IsLoopback(h)) is { } open)
             throw new UsageException($"--auth none is refused because a listener is on {open}, which others can reach: bind every listener to 127.0.0.1, or leave --auth at required.");
         if ((Raw(https) ?? Raw(mqtts)) is not null && (Raw(cert) is null || Raw(key) is null)) throw new UsageException("--https and --mqtts need --cert FILE and --key FILE (PEM).");
+        if (Raw(clientCa) is not null && Raw(mqtts) is null) throw new UsageException("--client-ca is for device certificates on --mqtts, which is not given.");
+        if (Raw(clientCrl) is not null && Raw(clientCa) is null) throw new UsageException("--client-crl needs --client-ca FILE, whose certificates it revokes.");
         return new HubOptions
         {
             Data = Path.GetFullPath(Need(data)),
@@ -68,6 +72,8 @@ public sealed class ServeSettings
             Mqtts = Raw(mqtts),
             CertificateFile = Raw(cert),
             KeyFile = Raw(key),
+            ClientCaFile = Raw(clientCa),
+            ClientCrlFile = Raw(clientCrl),
             RulesDirectory = Raw(rules) is { } dir ? (Directory.Exists(dir) ? Path.GetFullPath(dir) : throw Bad(rules, dir, "a directory that exists")) : null,
             MaxAge = DurationOrNone(maxAge, Need(maxAge)),
             Auth = authMode,

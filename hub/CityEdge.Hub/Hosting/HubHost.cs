@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using CityEdge.Hub.Api;
 using CityEdge.Hub.Broker;
 using CityEdge.Hub.Ingest;
@@ -9,6 +8,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 
@@ -32,6 +32,9 @@ public sealed class HubHost : IAsyncDisposable
 
     /// <summary><c>HOST:PORT</c> of the plain MQTT listener, with the port that was chosen.</summary>
     public string Mqtt { get; private set; } = "";
+
+    /// <summary><c>HOST:PORT</c> of MQTT over TLS, with the port that was chosen; null when there is none.</summary>
+    public string? Mqtts { get; private set; }
 
     public HubState State => state;
 
@@ -79,16 +82,22 @@ public sealed class HubHost : IAsyncDisposable
     {
         var accounts = new AccountStore(state.Tickets, state.Secrets, time);
         if (options.Auth == AuthMode.Required) await accounts.EnsureAdministratorAsync(options.Data, ct);
+        // Certificates live by the real clock, in the demo too.
+        var tls = options.Https is null && options.Mqtts is null ? null : new TlsFiles(options, TimeProvider.System, loggers.CreateLogger<TlsFiles>());
+        var watch = new CertificateWatch(tls);
         var observer = new HubBrokerObserver(state, loggers.CreateLogger<HubBrokerObserver>());
         var throttle = new SignInThrottle(TimeProvider.System);
-        var broker = new MqttBroker(options.Broker, state.Journal, Path.Combine(options.Data, "broker"), new HubAuthenticator(options, accounts, throttle), observer, time, loggers.CreateLogger<MqttBroker>());
+        var authenticator = new HubAuthenticator(options, accounts, throttle, watch, loggers.CreateLogger<HubAuthenticator>());
+        var broker = new MqttBroker(options.Broker, state.Journal, Path.Combine(options.Data, "broker"), authenticator, observer, time, loggers.CreateLogger<MqttBroker>());
         await broker.StartAsync(ct);
 
         var prometheus = new PrometheusText();
         var meters = Sdk.CreateMeterProviderBuilder().AddMeter("CityEdge.*", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime").AddReader(prometheus.CreateReader()).Build()!;
         HubGauges.Register(state, broker);
+        BrokerGauges.Register(state.Metrics, broker, options.Broker);
 
         builder.Services.AddSingleton(options).AddSingleton(time).AddSingleton(state).AddSingleton(broker).AddSingleton(accounts).AddSingleton(prometheus).AddSingleton(throttle)
+            .AddSingleton(watch).AddSingleton(state.Secrets).AddSingleton<ClaimCodes>().AddSingleton(new ClaimThrottle(TimeProvider.System))
             .AddSingleton(state.Registry).AddSingleton(state.Tickets).AddSingleton(state.Telemetry).AddSingleton(state.EngineReader).AddSingleton(state.Live).AddSingleton(state.States)
             .AddSingleton(state.Journal).AddSingleton(state.Rules).AddSingleton<HubChanges>().AddSingleton<ApiIdentity>().AddSingleton(new ConsoleSessions(TimeProvider.System))
             .AddSingleton(observer).AddSingleton<Announcer>().AddSingleton<RulesWatcher>();
@@ -97,7 +106,7 @@ public sealed class HubHost : IAsyncDisposable
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.AddOpenApi("v1");
         builder.Services.AddResponseCompression();
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, tls));
         builder.WebHost.UseKestrelHttpsConfiguration();
 
         var app = builder.Build();
@@ -122,30 +131,32 @@ public sealed class HubHost : IAsyncDisposable
         });
         await watcher.ApplyAsync(ct);
         Run("rules directory", watcher.RunAsync);
+        Run("certificates", stop => app.Services.GetRequiredService<CertificateWatch>().RunAsync(broker, stop));
         await app.StartAsync(ct);
         ReadAddresses(options);
     }
 
-    private static void Listen(KestrelServerOptions kestrel, HubOptions options)
+    private static void Listen(KestrelServerOptions kestrel, HubOptions options, TlsFiles? tls)
     {
         // Endpoints that take files say so themselves.
         kestrel.Limits.MaxRequestBodySize = 1 << 20;
         Endpoints.Listen(kestrel, options.Http.Host, options.Http.Port, listen => listen.Protocols = HttpProtocols.Http1);
         ListenMqtt(options.Mqtt, null);
-        if (options.Https is null && options.Mqtts is null) return;
-        var certificate = X509Certificate2.CreateFromPemFile(options.CertificateFile!, options.KeyFile!);
-        if (options.Https is { } https && Endpoints.TrySplit(https, out var host, out var port)) Endpoints.Listen(kestrel, host, port, listen => listen.UseHttps(certificate));
-        if (options.Mqtts is { } mqtts) ListenMqtt(mqtts, certificate);
+        if (tls is null) return;
+        if (options.Https is { } https && Endpoints.TrySplit(https, out var host, out var port)) Endpoints.Listen(kestrel, host, port, listen => UseTls(listen, clients: false));
+        if (options.Mqtts is { } mqtts) ListenMqtt(mqtts, tls);
 
-        void ListenMqtt(string address, X509Certificate2? tls)
+        void ListenMqtt(string address, TlsFiles? secured)
         {
             if (!Endpoints.TrySplit(address, out var host, out var port)) throw new FormatException($"'{address}' is not HOST:PORT.");
             Endpoints.Listen(kestrel, host, port, listen =>
             {
-                if (tls is not null) listen.UseHttps(tls);
+                if (secured is not null) UseTls(listen, clients: true);
                 listen.UseConnectionHandler<MqttConnectionHandler>();
             });
         }
+
+        void UseTls(ListenOptions listen, bool clients) => listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls!.Handshake(clients)) });
     }
 
     private void ReadAddresses(HubOptions options)
@@ -155,6 +166,9 @@ public sealed class HubHost : IAsyncDisposable
         Http = new Uri($"http://{options.Http.Host}:{addresses[0].Port}");
         Endpoints.TrySplit(options.Mqtt, out var host, out _);
         Mqtt = $"{host}:{addresses[1].Port}";
+        if (options.Mqtts is null) return;
+        Endpoints.TrySplit(options.Mqtts, out host, out _);
+        Mqtts = $"{host}:{addresses[^1].Port}";
     }
 
     private void Run(string name, Func<CancellationToken, Task> work)

@@ -27,6 +27,12 @@ public sealed record HubOptions
     /// <summary>Private key of the certificate, PEM.</summary>
     public string? KeyFile { get; init; }
 
+    /// <summary>Authorities whose certificates devices may show on <see cref="Mqtts"/>, PEM; null: none, devices use tokens.</summary>
+    public string? ClientCaFile { get; init; }
+
+    /// <summary>Revocation list of the client authority, PEM or DER; null: none.</summary>
+    public string? ClientCrlFile { get; init; }
+
     /// <summary>Directory of rule files, read at start and watched; null: none.</summary>
     public string? RulesDirectory { get; init; }
 

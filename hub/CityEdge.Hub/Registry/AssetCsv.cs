@@ -94,7 +94,7 @@ public static class AssetCsv
 
     private static string Quote(string field) => field.AsSpan().IndexOfAny(",\"\r\n") < 0 ? field : $"\"{field.Replace("\"", "\"\"")}\"";
 
-    private static List<(int Line, List<string> Fields)> Parse(string text)
+    internal static List<(int Line, List<string> Fields)> Parse(string text)
     {
         var rows = new List<(int, List<string>)>();
         var fields = new List<string>();

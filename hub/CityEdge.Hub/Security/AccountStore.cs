@@ -16,21 +16,50 @@ public sealed class AccountStore(TicketStore store, Secrets secrets, TimeProvide
     /// <summary>How much a role may do, 0 to 3; -1 for a word that is no role.</summary>
     public static int Rank(string role) => Array.IndexOf(Names, role);
 
+    internal const string PutDevice =
+        "insert into devices (id, token, created_at) values (@id, @token, @now) on conflict (id) do update set token = excluded.token, created_at = coalesce(devices.created_at, excluded.created_at), revoked_at = null";
+
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Adds the device or gives it a new token (the old one stops working); returns the token, which is kept nowhere else.</summary>
     public async Task<string> AddDeviceAsync(string site, string device, CancellationToken ct)
     {
         var token = Secrets.NewToken();
-        await store.WriteAsync(tx => tx.Connection.Execute(
-            "insert into devices (id, token, created_at) values (@id, @token, @now) on conflict (id) do update set token = excluded.token, created_at = coalesce(devices.created_at, excluded.created_at), revoked_at = null",
-            new { id = $"{site}/{device}", token = secrets.Fingerprint(token), now = Now }), ct);
+        await store.WriteAsync(tx => tx.Connection.Execute(PutDevice, new { id = $"{site}/{device}", token = secrets.Fingerprint(token), now = Now }), ct);
         return token;
     }
 
     /// <summary>False when there is no such device.</summary>
     public async Task<bool> RevokeDeviceAsync(string id, CancellationToken ct) =>
-        await store.WriteAsync(tx => tx.Connection.Execute("update devices set token = null, revoked_at = @now where id = @id", new { id, now = Now }), ct) > 0;
+        await store.WriteAsync(tx =>
+        {
+            // A code still out would let the device back in.
+            tx.Connection.Execute("delete from device_claims where id = @id", new { id });
+            return tx.Connection.Execute("update devices set token = null, revoked_at = @now where id = @id", new { id, now = Now });
+        }, ct) > 0;
+
+    /// <summary>Adds all of the devices, or, when some have tokens already, none: those are answered.</summary>
+    public async Task<(IReadOnlyList<string> Tokens, IReadOnlyList<DeviceRow> Known)> ImportDevicesAsync(IReadOnlyList<DeviceRow> rows, CancellationToken ct)
+    {
+        var tokens = rows.Select(r => r.Token ?? Secrets.NewToken()).ToList();
+        var fingerprints = tokens.Select(secrets.Fingerprint).ToList();
+        var known = await store.WriteAsync(tx =>
+        {
+            var have = tx.Connection.Query<string>("select id from devices where token is not null").ToHashSet(StringComparer.Ordinal);
+            var refused = rows.Where(r => have.Contains(r.Id)).ToList();
+            for (var i = 0; refused.Count == 0 && i < rows.Count; i++) tx.Connection.Execute(PutDevice, new { id = rows[i].Id, token = fingerprints[i], now = Now });
+            return refused;
+        }, ct);
+        return (tokens, known);
+    }
+
+    /// <summary>Whether the device was ever added or seen, and whether it is revoked now.</summary>
+    public (bool Known, bool Revoked) DeviceState(string id)
+    {
+        using var read = store.OpenRead();
+        var row = read.QueryFirstOrDefault("select revoked_at from devices where id = @id", new { id });
+        return (row is not null, row?.revoked_at is not null);
+    }
 
     public IReadOnlyList<DeviceAccount> Devices()
     {
