@@ -59,6 +59,8 @@ public sealed partial class MqttBroker
             }
         }
         _core.RoutedEnd = _core.RoutingEnd = Math.Max(from, _core.RoutedEnd);
+        // The values of the process before this one.
+        foreach (var message in _retained.All().Where(m => m.Record.Topic.StartsWith(SystemTopics.Root, StringComparison.Ordinal))) _retained.Remove(message.Record.Topic);
         _core.ResumeAppending(_core.Journal.End);
         foreach (var session in _sessions.All())
         {
@@ -153,6 +155,7 @@ public sealed partial class MqttBroker
                 var timestamp = _core.Protocol.GetTimestamp();
                 foreach (var connection in _connections.Keys) connection.Sweep(timestamp);
                 _sessions.Sweep();
+                _system.Sweep();
                 if (_core.Protocol.GetElapsedTime(_snapshotTakenAt) >= _core.Options.SnapshotEvery && _core.RoutedEnd > Volatile.Read(ref _snapshotPosition)) RequestSnapshot();
             }
         }

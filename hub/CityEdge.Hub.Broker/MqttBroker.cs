@@ -24,6 +24,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
     private readonly SnapshotFiles _snapshots;
     private readonly AckPump _acks;
     private readonly BrokerServices _services;
+    private readonly SystemTopics _system;
     private readonly ConcurrentDictionary<ClientConnection, Task> _connections = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly string _dataDirectory;
@@ -54,8 +55,9 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _fold = new StateFold(_core, _router, _retained, _wills, _sessionsByKey);
         _snapshots = new SnapshotFiles(dataDirectory);
         _acks = new AckPump(_core);
+        _system = new SystemTopics(_core, _router, () => Stats);
         _services = new BrokerServices(
-            _router, _sessions, _retained, _acks, new AuthenticationThrottle(options.MaxAuthenticationFailuresPerMinute, _core.Protocol), new MessageRates(options.MaxMessagesPerSecond, _core.Protocol), authenticator, RequestSnapshot);
+            _router, _sessions, _retained, _acks, new AuthenticationThrottle(options.MaxAuthenticationFailuresPerMinute, _core.Protocol), new MessageRates(options.MaxMessagesPerSecond, _core.Protocol), authenticator, RequestSnapshot, _system);
     }
 
     /// <summary>Completes when the broker can no longer route (a fault that a restart may mend); never while it works.</summary>

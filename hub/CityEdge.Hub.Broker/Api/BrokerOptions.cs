@@ -18,6 +18,12 @@ public sealed record BrokerOptions
     /// <summary>Topic aliases a 5.0 client may use towards the broker; 0 = none.</summary>
     public int TopicAliasMaximum { get; init; } = 32;
 
+    /// <summary>Topic aliases that the broker uses towards one 5.0 client, within the client's Topic Alias Maximum; 0 = none.</summary>
+    public int TopicAliasesToClient { get; init; } = 32;
+
+    /// <summary>How often the values under <c>$SYS/broker/</c> are renewed for those who subscribe to them.</summary>
+    public TimeSpan SystemTopicsEvery { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Bytes of messages waiting for one session. A session above it is ended with 0x97, counted and logged.</summary>
     public long MaxQueuedBytesPerSession { get; init; } = 256L << 20;
 

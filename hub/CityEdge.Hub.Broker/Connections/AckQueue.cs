@@ -7,7 +7,7 @@ namespace CityEdge.Hub.Broker;
 /// </summary>
 internal sealed class AckQueue
 {
-    private readonly record struct Pending(long Position, PacketType Type, ushort PacketId, ReasonCode Code);
+    private readonly record struct Pending(long Position, PacketType Type, ushort PacketId, ReasonCode Code, MqttProperties? Properties);
 
     private readonly Queue<Pending> _queue = new();
 
@@ -26,11 +26,11 @@ internal sealed class AckQueue
 
     public int Count => _queue.Count;
 
-    public void Add(long position, PacketType type, ushort packetId, ReasonCode code = ReasonCode.Success)
+    public void Add(long position, PacketType type, ushort packetId, ReasonCode code = ReasonCode.Success, MqttProperties? properties = null)
     {
         lock (Gate)
         {
-            _queue.Enqueue(new Pending(position, type, packetId, code));
+            _queue.Enqueue(new Pending(position, type, packetId, code, properties));
             if (type is PacketType.PubAck or PacketType.PubRec) Publishes++;
             if (type is PacketType.PubAck) PubAcks++;
         }
@@ -45,7 +45,7 @@ internal sealed class AckQueue
             while (_queue.TryPeek(out var next) && next.Position <= durableEnd)
             {
                 _queue.Dequeue();
-                PacketEncoder.Write(output, version, new AckPacket(next.Type, next.PacketId, next.Code));
+                PacketEncoder.Write(output, version, new AckPacket(next.Type, next.PacketId, next.Code, next.Properties));
                 if (next.Type is PacketType.PubAck or PacketType.PubRec) released++;
                 if (next.Type is PacketType.PubAck) PubAcks--;
             }

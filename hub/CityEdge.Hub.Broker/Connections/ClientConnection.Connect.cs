@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using System.Text;
 using CityEdge.Mqtt;
 using CityEdge.SegmentLog;
 
@@ -13,6 +14,8 @@ internal sealed partial class ClientConnection
         if (PacketFraming.TypeOf(header) != PacketType.Connect) return Closed(ReasonCode.ProtocolError, "the first packet is not CONNECT (MQTT-3.1.0-1)");
         var bytes = body.ToArray();
         Version = PacketDecoder.PeekConnectVersion(bytes) ?? MqttVersion.V311;
+        // What is no MQTT of any age gets no answer that it could not read (MQTT-3.1.2-1).
+        if (!bytes.AsSpan().StartsWith("\0\u0004MQTT"u8) && !bytes.AsSpan().StartsWith("\0\u0006MQIsdp"u8)) return Closed(ReasonCode.UnsupportedProtocolVersion, "CONNECT with a protocol name that is not MQTT");
         if (!PacketDecoder.TryDecodeConnect(bytes, out var connect, out var error)) return await RefuseAsync(error.Code, error.Message).ConfigureAwait(false);
         Version = connect.Version;
         if (connect.Properties?.AuthenticationMethod is not null)
@@ -31,7 +34,7 @@ internal sealed partial class ClientConnection
         Identity = identity;
         if (connect.Will is { } will)
         {
-            if (!_core.Options.Policy.MayPublish(identity, will.Topic)) return await RefuseAsync(ReasonCode.NotAuthorized, $"the will's topic '{will.Topic}' is not one that {Describe} may publish").ConfigureAwait(false);
+            if (will.Topic.StartsWith(SystemTopics.Root, StringComparison.Ordinal) || !_core.Options.Policy.MayPublish(identity, will.Topic)) return await RefuseAsync(ReasonCode.NotAuthorized, $"the will's topic '{will.Topic}' is not one that {Describe} may publish").ConfigureAwait(false);
             _will = Prepare(will);
         }
         return await OpenAsync(connect, identity, assigned).ConfigureAwait(false);
@@ -45,6 +48,8 @@ internal sealed partial class ClientConnection
         var expiry = Math.Min(asked, longest);
         ClientReceiveMaximum = properties?.ReceiveMaximum ?? ushort.MaxValue;
         ClientMaxPacket = properties?.MaximumPacketSize ?? long.MaxValue;
+        ClientAliasMaximum = Math.Min(properties?.TopicAliasMaximum ?? 0, _core.Options.TopicAliasesToClient);
+        _problemInformation = properties?.RequestProblemInformation ?? true;
         SessionTable.Opening opening;
         try
         {
@@ -113,6 +118,16 @@ internal sealed partial class ClientConnection
             || !PacketDecoder.TryViewPublish(header, body, MqttVersion.V500, out var view, out _)) return [];
         var forwarded = new byte[view.RawProperties.Length];
         return forwarded[..ForwardedProperties.Copy(view.RawProperties, forwarded)];
+    }
+
+    /// <summary>A reason string where the client wants them (MQTT-3.1.2-29).</summary>
+    private MqttProperties? Explain(string message) => _problemInformation ? ReasonString(message) : null;
+
+    /// <summary>Null in 3.1.1, and where it would not fit the client's Maximum Packet Size (MQTT-3.4.2-2, MQTT-3.14.2-3).</summary>
+    private MqttProperties? ReasonString(string message)
+    {
+        const int Around = 16;
+        return IsV5 && message.Length > 0 && Encoding.UTF8.GetByteCount(message) is <= 1024 and var bytes && bytes + Around <= ClientMaxPacket ? new MqttProperties { ReasonString = message } : null;
     }
 
     /// <summary>CONNACK with a failure, then the end (MQTT 5.0 §3.1.4).</summary>

@@ -11,6 +11,8 @@ internal sealed partial class ClientConnection
     private byte[] _lastTopicUtf8 = [];
     private string _lastTopic = "";
     private bool _lastAllowed;
+    private int _matchVersion = -1;
+    private bool _nobodyMatches;
 
     private Outcome HandlePublish(byte header, ReadOnlySpan<byte> body)
     {
@@ -31,7 +33,9 @@ internal sealed partial class ClientConnection
             if (LevelsOf(topic) > _core.Options.MaxTopicLevels) return Closed(ReasonCode.TopicNameInvalid, $"topic has more than {_core.Options.MaxTopicLevels} levels");
             _lastTopicUtf8 = topicUtf8.ToArray();
             _lastTopic = topic;
-            _lastAllowed = _core.Options.Policy.MayPublish(Identity!, topic);
+            // Only the broker itself speaks under $SYS.
+            _lastAllowed = !topic.StartsWith(SystemTopics.Root, StringComparison.Ordinal) && _core.Options.Policy.MayPublish(Identity!, topic);
+            _matchVersion = -1;
         }
         var session = _session!;
         if (publish.QoS > QoS.AtMostOnce && IsV5 && Exceeds(session, publish))
@@ -53,7 +57,7 @@ internal sealed partial class ClientConnection
     private Outcome Store(in PublishView publish)
     {
         var position = Append(publish, 0);
-        if (publish.QoS == QoS.AtLeastOnce) _acks.Add(position, PacketType.PubAck, publish.PacketId);
+        if (publish.QoS == QoS.AtLeastOnce) _acks.Add(position, PacketType.PubAck, publish.PacketId, Accepted());
         return Outcome.Next;
     }
 
@@ -70,10 +74,14 @@ internal sealed partial class ClientConnection
             }
             var position = Append(publish, session.Journaled ? publish.PacketId : (ushort)0);
             session.Incoming[publish.PacketId] = position;
-            _acks.Add(position, PacketType.PubRec, publish.PacketId);
+            _acks.Add(position, PacketType.PubRec, publish.PacketId, Accepted());
             return Outcome.Next;
         }
     }
+
+    /// <summary>0x10 where nobody subscribes (MQTT 5.0 §3.4.2.1); journal consumers of the hub are not subscribers.</summary>
+    private ReasonCode Accepted() =>
+        IsV5 && _services.Router.NobodyMatches(_lastTopic, ref _matchVersion, ref _nobodyMatches) ? ReasonCode.NoMatchingSubscribers : ReasonCode.Success;
 
     private long Append(in PublishView publish, ushort packetId)
     {
@@ -101,7 +109,7 @@ internal sealed partial class ClientConnection
         if (!IsV5 && _core.Options.CloseOnForbiddenPublish) return Closed(ReasonCode.NotAuthorized, message);
         if (publish.QoS == QoS.AtMostOnce) return Outcome.Next;
         var type = publish.QoS == QoS.AtLeastOnce ? PacketType.PubAck : PacketType.PubRec;
-        _acks.Add(0, type, publish.PacketId, ReasonCode.NotAuthorized);
+        _acks.Add(0, type, publish.PacketId, ReasonCode.NotAuthorized, Explain(message));
         return Outcome.Next;
     }
 

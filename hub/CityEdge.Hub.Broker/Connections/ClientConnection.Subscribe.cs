@@ -64,6 +64,7 @@ internal sealed partial class ClientConnection
         if (session.Ended) return;
         var isNew = new bool[granted.Count];
         for (var i = 0; i < granted.Count; i++) isNew[i] = _services.Router.Subscribe(session, granted[i]);
+        if (granted.Exists(g => g.Inner.StartsWith(SystemTopics.Root, StringComparison.Ordinal))) _services.System.Ask();
         lock (session.Gate)
         {
             if (session.Connection != this) return;

@@ -72,6 +72,12 @@ internal sealed partial class ClientConnection
     /// <summary>Maximum Packet Size of the client.</summary>
     public long ClientMaxPacket { get; private set; } = long.MaxValue;
 
+    /// <summary>Topic aliases that may be used towards the client; 0 = none.</summary>
+    public int ClientAliasMaximum { get; private set; }
+
+    /// <summary>False: reason strings only in CONNACK and DISCONNECT (MQTT-3.1.2-29).</summary>
+    private bool _problemInformation = true;
+
     private bool IsV5 => Version == MqttVersion.V500;
 
     /// <summary>Serves the connection until it ends. Never throws for what the peer does.</summary>
@@ -281,7 +287,7 @@ internal sealed partial class ClientConnection
         _services.Rates.Leave(_rate);
         if (_closing != 0 && IsV5 && _session is not null && !_normalEnd && ReasonCodes.IsAllowed(PacketType.Disconnect, _closeReason))
         {
-            lock (Output.Gate) PacketEncoder.Write(Output, Version, new DisconnectPacket(_closeReason));
+            lock (Output.Gate) PacketEncoder.Write(Output, Version, new DisconnectPacket(_closeReason, ReasonString(_closeMessage)));
         }
         if (_session is { } session)
         {

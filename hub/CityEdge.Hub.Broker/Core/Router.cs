@@ -18,9 +18,13 @@ internal sealed class Router(BrokerCore core, RetainedStore retained)
     private readonly List<Session> _targets = [];
     private readonly HashSet<Session> _touched = [];
     private readonly AsyncSignal _signal = new();
+
+    // The loop alone changes the trie, under this lock; so it reads without it, and others read under it.
+    private readonly Lock _trieGate = new();
     private long _epoch;
     private int _subscriptions;
     private int _preparing;
+    private int _trieVersion;
 
     public Dictionary<string, SharedGroup> Groups { get; } = new(StringComparer.Ordinal);
 
@@ -94,8 +98,9 @@ internal sealed class Router(BrokerCore core, RetainedStore retained)
     {
         while (_operations.TryPeek(out var head) && head.At <= position)
         {
-            _operations.TryDequeue(out _);
+            // Dequeued after it has run: whoever finds the queue empty sees its effect.
             head.Run();
+            _operations.TryDequeue(out _);
         }
     }
 
@@ -149,19 +154,19 @@ internal sealed class Router(BrokerCore core, RetainedStore retained)
         {
             isNew = !session.Subscriptions.Remove(subscription.Filter, out var old);
             session.Subscriptions[subscription.Filter] = entry;
-            if (old is not null && !old.IsShared) _trie.Remove(old.Inner, old);
+            if (old is not null && !old.IsShared) Remove(old);
         }
         if (isNew) Interlocked.Increment(ref _subscriptions);
         if (!entry.IsShared)
         {
-            _trie.Add(entry.Inner, entry);
+            Add(entry);
             return isNew;
         }
         if (!Groups.TryGetValue(entry.Filter, out var group))
         {
             Groups[entry.Filter] = group = new SharedGroup(core, entry.Filter, entry.Inner);
             group.Entry = entry with { Owner = group };
-            _trie.Add(entry.Inner, group.Entry);
+            Add(group.Entry);
         }
         if (isNew) session.Groups = [.. session.Groups, group];
         group.Join(session, entry);
@@ -179,7 +184,7 @@ internal sealed class Router(BrokerCore core, RetainedStore retained)
         Interlocked.Decrement(ref _subscriptions);
         if (!old.IsShared)
         {
-            _trie.Remove(old.Inner, old);
+            Remove(old);
         }
         else if (Groups.TryGetValue(filter, out var group))
         {
@@ -188,10 +193,53 @@ internal sealed class Router(BrokerCore core, RetainedStore retained)
             if (group.MemberCount == 0)
             {
                 Groups.Remove(filter);
-                if (group.Entry is { } entry) _trie.Remove(entry.Inner, entry);
+                if (group.Entry is { } entry) Remove(entry);
             }
         }
         return true;
+    }
+
+    private void Add(SubscriptionEntry entry)
+    {
+        lock (_trieGate)
+        {
+            _trie.Add(entry.Inner, entry);
+            _trieVersion++;
+        }
+    }
+
+    private void Remove(SubscriptionEntry entry)
+    {
+        lock (_trieGate)
+        {
+            _trie.Remove(entry.Inner, entry);
+            _trieVersion++;
+        }
+    }
+
+    /// <summary>
+    /// True when it is sure that no subscription matches a message appended before this call, for reason code 0x10; false also when a subscription is only on its way.
+    /// Any thread. <paramref name="version"/> and <paramref name="none"/> are the caller's memory for one topic; a new topic begins with version -1.
+    /// </summary>
+    public bool NobodyMatches(string topic, ref int version, ref bool none)
+    {
+        if (Volatile.Read(ref _preparing) != 0 || !_operations.IsEmpty) return false;
+        if (Volatile.Read(ref _trieVersion) == version) return none;
+        lock (_trieGate)
+        {
+            var matches = new List<SubscriptionEntry>();
+            _trie.Match(topic, matches);
+            (version, none) = (_trieVersion, matches.Count == 0);
+        }
+        return none;
+    }
+
+    /// <summary>Whether anyone subscribes to a topic. On the loop.</summary>
+    public bool IsWanted(string topic)
+    {
+        var matches = new List<SubscriptionEntry>();
+        _trie.Match(topic, matches);
+        return matches.Count > 0;
     }
 
     /// <summary>Removes all of an ended session's subscriptions and hands its unacknowledged shared messages on. On the loop, or while loading.</summary>

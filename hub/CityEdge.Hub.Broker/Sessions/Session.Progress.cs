@@ -28,7 +28,7 @@ internal sealed partial class Session
             if (Journaled) return lowest;
             foreach (var flight in _inFlight.Values)
             {
-                if (flight.Group == group && !flight.Released) lowest = Math.Min(lowest, flight.Position);
+                if (flight.Group == group && flight.QoS == QoS.AtLeastOnce) lowest = Math.Min(lowest, flight.Position);
             }
         }
         return lowest;
@@ -103,10 +103,10 @@ internal sealed partial class Session
         QueuedMessages = (int)Math.Min(int.MaxValue, reader.VarUInt());
     }
 
-    /// <summary>Ends the outgoing half; returns what shared groups must hand to other members. Under the gate.</summary>
+    /// <summary>Ends the outgoing half; returns what shared groups must hand to other members: QoS 1 only (MQTT-4.8.2-5). Under the gate.</summary>
     public List<InFlight> TakeShared()
     {
-        var shared = _inFlight.Values.Where(f => f.Group is not null && !f.Released && f.Position >= 0).ToList();
+        var shared = _inFlight.Values.Where(f => f.Group is not null && f.QoS == QoS.AtLeastOnce && f.Position >= 0).ToList();
         _inFlight.Clear();
         _ready.Clear();
         _retained.Clear();
