@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace CityEdge.Hub.Registry;
 
-/// <summary>Device events, keyed by CloudEvents (source, id) so that one sent twice is one; at most <see cref="MaxRows"/>, oldest out first.</summary>
+/// <summary>Device events, keyed by CloudEvents (source, id) and the device that sent it, so that one sent twice is one and no device can suppress another's; at most <see cref="MaxRows"/>, oldest out first.</summary>
 public static class EventTable
 {
     public const int MaxRows = 200_000;

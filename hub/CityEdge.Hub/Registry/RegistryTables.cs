@@ -18,7 +18,7 @@ public static class RegistryTables
         create table if not exists rules (id text not null, version integer not null, yaml text, author text not null, reason text, at integer not null, active integer not null, primary key (id, version)) without rowid;
         create table if not exists dead_letters (id text primary key, at integer not null, topic text, device text, reason text not null, message text not null, position integer not null, payload blob not null);
         create index if not exists dead_letters_at on dead_letters (at, id);
-        create table if not exists events (source text not null, id text not null, type text not null, subject text, device text not null, at integer not null, data text, unique (source, id));
+        create table if not exists events (source text not null, id text not null, type text not null, subject text, device text not null, at integer not null, data text, unique (device, source, id));
         create table if not exists device_claims (id text primary key, code blob not null, expires_at integer not null) without rowid;
         create table if not exists cards (ticket text primary key, version integer not null) without rowid;
         create table if not exists users (name text primary key, role text not null, password text, created_at integer not null) without rowid;
