@@ -121,7 +121,7 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
     /// <summary>Devices heard of since the last snapshot: when they were last seen is saved with it, not with every message.</summary>
     public void SaveSeen(Effects effects)
     {
-        foreach (var entry in seen) effects.Add(tx => RegistryTables.Save(tx.Connection, entry));
+        foreach (var entry in seen) effects.Add(tx => RegistryTables.SaveSeen(tx.Connection, entry));
         seen.Clear();
     }
 

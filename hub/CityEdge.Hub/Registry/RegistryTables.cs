@@ -86,6 +86,10 @@ public static class RegistryTables
         """,
         new { id = device.Id, status = device.StatusJson, online = device.Online, since = device.SinceMs, seen = device.LastSeenMs });
 
+    /// <summary>Only when the device was last heard of: its status document, which may be large, stays as it is.</summary>
+    public static void SaveSeen(SqliteConnection connection, DeviceEntry device) =>
+        connection.Execute("update devices set last_seen = @seen where id = @id", new { id = device.Id, seen = device.LastSeenMs });
+
     public static void Save(SqliteConnection connection, Asset asset) => connection.Execute(
         "insert into assets (id, json) values (@id, @json) on conflict (id) do update set json = excluded.json",
         new { id = asset.Id, json = JsonSerializer.Serialize(asset, HubJson.Options) });
