@@ -10,6 +10,7 @@ public sealed class MqttConnectionHandler(MqttBroker broker) : ConnectionHandler
     {
         ArgumentNullException.ThrowIfNull(connection);
         var certificate = connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate;
-        return broker.ServeAsync(connection.Transport, connection.RemoteEndPoint, certificate, connection.ConnectionClosed);
+        // Not ConnectionClosed: it fires when the peer's FIN arrives, while packets that came before it still wait in the pipe. The pipe's own end is what counts.
+        return broker.ServeAsync(connection.Transport, connection.RemoteEndPoint, certificate, CancellationToken.None);
     }
 }
