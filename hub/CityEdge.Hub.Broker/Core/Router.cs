@@ -17,6 +17,7 @@ internal sealed class Router(BrokerCore core, RetainedStore retained)
     private readonly List<SubscriptionEntry> _matches = [];
     private readonly List<Session> _targets = [];
     private readonly HashSet<Session> _touched = [];
+    private readonly List<LogRecord> _records = new(BatchRecords);
     private readonly AsyncSignal _signal = new();
 
     // The loop alone changes the trie, under this lock; so it reads without it, and others read under it.
@@ -34,13 +35,23 @@ internal sealed class Router(BrokerCore core, RetainedStore retained)
     /// <summary>Runs on the loop after each batch.</summary>
     public Action AfterBatch { get; set; } = static () => { };
 
-    public void Signal() => _signal.Set();
+    /// <summary>
+    /// Tells whoever runs the turns that there may be work: called by any thread, also under a session's gate; must return at once. Null: wakes <see cref="RunAsync"/>.
+    /// Set before the broker starts.
+    /// </summary>
+    public Action? Wake { get; set; }
+
+    public void Signal()
+    {
+        if (Wake is { } wake) wake();
+        else _signal.Set();
+    }
 
     /// <summary>Runs <paramref name="run"/> on the loop once everything below <paramref name="at"/> is routed.</summary>
     public void Enqueue(long at, Action run)
     {
         _operations.Enqueue((at, run));
-        _signal.Set();
+        Signal();
     }
 
     /// <summary>
@@ -70,26 +81,34 @@ internal sealed class Router(BrokerCore core, RetainedStore retained)
         return true;
     }
 
+    /// <summary>Turns until cancelled, waiting for <see cref="Signal"/> between them. Not for a broker whose <see cref="Wake"/> is another loop's.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        var records = new List<LogRecord>(BatchRecords);
         while (!ct.IsCancellationRequested)
         {
-            records.Clear();
-            var from = core.RoutedEnd;
-            core.Journal.Read(from, records, BatchRecords, BatchBytes);
-            foreach (var log in records)
-            {
-                RunOperations(log.Position);
-                Route(log);
-                core.RoutedEnd = log.NextPosition;
-            }
-            RunOperations(core.RoutedEnd);
-            foreach (var session in _touched) session.KickOutput();
-            _touched.Clear();
-            AfterBatch();
-            if (records.Count == 0 && !Ready()) await _signal.WaitAsync(ct).ConfigureAwait(false);
+            if (!RunTurn()) await _signal.WaitAsync(ct).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// One bounded batch: durable records, the operations at their positions, what subscribers are sent, <see cref="AfterBatch"/>. True when more is ready: call again. One
+    /// thread at a time; a throw leaves <see cref="BrokerCore.RoutedEnd"/> past what was routed, so that the next turn goes on there.
+    /// </summary>
+    public bool RunTurn()
+    {
+        _records.Clear();
+        core.Journal.Read(core.RoutedEnd, _records, BatchRecords, BatchBytes);
+        foreach (var log in _records)
+        {
+            RunOperations(log.Position);
+            Route(log);
+            core.RoutedEnd = log.NextPosition;
+        }
+        RunOperations(core.RoutedEnd);
+        foreach (var session in _touched) session.KickOutput();
+        _touched.Clear();
+        AfterBatch();
+        return _records.Count > 0 || Ready();
     }
 
     private bool Ready() => _operations.TryPeek(out var head) && head.At <= core.RoutedEnd;
