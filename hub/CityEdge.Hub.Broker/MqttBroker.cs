@@ -130,7 +130,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
             var connection = session.Connection;
             connection?.Close(ReasonCode.AdministrativeAction, "ended by the hub's administrator");
             _sessions.End(session);
-            if (connection is not null && _connections.TryGetValue(connection, out var done)) ended.Add(done);
+            if (connection is ClientConnection known && _connections.TryGetValue(known, out var done)) ended.Add(done);
         }
         return Task.WhenAll(ended);
     }

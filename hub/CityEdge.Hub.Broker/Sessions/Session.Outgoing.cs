@@ -46,7 +46,7 @@ internal sealed partial class Session
                 Queue(message);
                 return;
             }
-            if (Connection!.Output.Congested || !WindowOpen || _ready.Count > 0) message.Detach();
+            if (Connection!.Congested || !WindowOpen || _ready.Count > 0) message.Detach();
             _ready.Enqueue(new Waiting(message, match.QoS, match.Retain, match.Ids));
             _readyBytes += message.Size;
             Position = message.NextPosition;
@@ -55,7 +55,7 @@ internal sealed partial class Session
     }
 
     /// <summary>Sends what the router's batch wrote. Not under any gate.</summary>
-    public void KickOutput() => Connection?.Output.Kick();
+    public void KickOutput() => Connection?.Kick();
 
     protected override bool Replay(JournalMessage message)
     {
@@ -79,7 +79,7 @@ internal sealed partial class Session
     {
         Dirty = true;
         Drain();
-        Connection?.Output.KickLater();
+        Connection?.KickLater();
     }
 
     /// <summary>A shared group's message: taken only if it can be sent at once. Takes the gate.</summary>
@@ -87,7 +87,7 @@ internal sealed partial class Session
     {
         lock (Gate)
         {
-            if (!Online || Ended || _ready.Count > 0 || _resend.Count > 0 || Connection!.Output.Congested || !WindowOpen) return false;
+            if (!Online || Ended || _ready.Count > 0 || _resend.Count > 0 || Connection!.Congested || !WindowOpen) return false;
             var match = default(DeliveryMatch);
             match.Merge(subscription, message.Record, false);
             Send(new Waiting(message, match.QoS, match.Retain, match.Ids), group);
@@ -113,7 +113,7 @@ internal sealed partial class Session
     private void Drain()
     {
         if (!Online) return;
-        var output = Connection!.Output;
+        var output = Connection!;
         while (!output.Congested && _resend.Count > 0 && WindowOpen) Resend(_resend.Dequeue());
         while (!output.Congested && _resend.Count == 0)
         {
@@ -244,7 +244,7 @@ internal sealed partial class Session
     }
 
     /// <summary>CONNACK is out: first what was in flight, in its order, then what waits in the journal. Takes the gate.</summary>
-    public void GoOnline(ClientConnection connection)
+    public void GoOnline(ISessionConnection connection)
     {
         lock (Gate)
         {
@@ -257,7 +257,7 @@ internal sealed partial class Session
             if (Behind) Wake();
         }
         WakeGroups();
-        connection.Output.Kick();
+        connection.Kick();
     }
 
     /// <summary>The connection is gone: what was not sent goes back to the journal. Under the gate.</summary>

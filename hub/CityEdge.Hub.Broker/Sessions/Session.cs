@@ -35,7 +35,7 @@ internal sealed partial class Session : Feed
     public long ExpiresAtMs { get; set; } = long.MaxValue;
 
     /// <summary>The connection that owns the session now; a stale connection's close compares itself and does nothing.</summary>
-    public ClientConnection? Connection { get; set; }
+    public ISessionConnection? Connection { get; set; }
 
     public bool Ended { get; set; }
 

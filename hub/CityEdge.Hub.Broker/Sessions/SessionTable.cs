@@ -26,10 +26,10 @@ internal sealed class SessionTable(BrokerCore core, Router router, WillStore wil
     /// <param name="Present">It existed before (Session Present).</param>
     /// <param name="Previous">The connection that it was taken from.</param>
     /// <param name="Position">Must be durable before CONNACK.</param>
-    public readonly record struct Opening(Session? Session, bool Present, ClientConnection? Previous, long Position);
+    public readonly record struct Opening(Session? Session, bool Present, ISessionConnection? Previous, long Position);
 
     /// <summary>Opens or resumes. Throws <see cref="LogFullException"/> with nothing changed.</summary>
-    public Opening Open(ClientConnection connection, string clientId, ClientIdentity identity, bool cleanStart, uint expirySeconds, PendingWill? will)
+    public Opening Open(ISessionConnection connection, string clientId, ClientIdentity identity, bool cleanStart, uint expirySeconds, PendingWill? will)
     {
         lock (sessions)
         {
@@ -83,7 +83,7 @@ internal sealed class SessionTable(BrokerCore core, Router router, WillStore wil
     }
 
     /// <summary>The connection is gone. A stale one (its session was taken over) changes nothing.</summary>
-    public void Detach(ClientConnection connection, Session session, WillFate fate)
+    public void Detach(ISessionConnection connection, Session session, WillFate fate)
     {
         lock (sessions)
         {

@@ -125,7 +125,7 @@ internal sealed class SharedGroup(BrokerCore core, string key, string filter) : 
             var (session, subscription) = _members[_next];
             if (!session.TryTake(message, subscription, this)) continue;
             Dirty = true;
-            session.Connection?.Output.KickLater();
+            session.Connection?.KickLater();
             return true;
         }
         return false;
