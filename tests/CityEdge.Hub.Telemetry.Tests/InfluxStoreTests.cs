@@ -60,7 +60,7 @@ public class InfluxStoreTests(InfluxServerFixture fixture) : IClassFixture<Influ
         await store.WriteAsync([Row(0)], 1, Cancellation);
         await store.FlushAsync(Cancellation);
         // Another program has taken the field with another type.
-        Assert.Equal(System.Net.HttpStatusCode.NoContent, await fixture.Server.WriteAsync(Uri.EscapeDataString(database), $"humidity,device=x,point=y,site=z value=\"text\" {Start}\n"));
+        Assert.Equal(System.Net.HttpStatusCode.NoContent, await fixture.Server.WriteAsync(database, $"humidity,device=x,point=y,site=z value=\"text\" {Start}\n"));
         var rows = Enumerable.Range(1, 3000).Select(i => i is 7 or 1500 or 2999 ? Row(i) with { Kind = PointKind.Humidity } : Row(i)).ToList();
         await store.WriteAsync(rows, 2, Cancellation);
         await store.FlushAsync(Cancellation);
@@ -79,7 +79,7 @@ public class InfluxStoreTests(InfluxServerFixture fixture) : IClassFixture<Influ
         await using var store = Store(fixture.Server, database);
         await store.WriteAsync([Row(0)], 1, Cancellation);
         await store.FlushAsync(Cancellation);
-        await fixture.Server.WriteAsync(Uri.EscapeDataString(database), $"temperature,device=x,point=y,site=z text=5 {Start}\n");
+        await fixture.Server.WriteAsync(database, $"temperature,device=x,point=y,site=z text=5 {Start}\n");
         await store.WriteAsync([.. Enumerable.Range(1, 2000).Select(i => Row(i) with { Value = ReadingValue.FromText("t" + i) })], 2, Cancellation);
         await store.FlushAsync(Cancellation);
         Assert.Equal(2000, letters.All.Count);
@@ -111,7 +111,7 @@ public class InfluxStoreTests(InfluxServerFixture fixture) : IClassFixture<Influ
         Assert.Equal(40, back.Count + letters.All.Count);
         Assert.InRange(letters.All.Count, 9, 11);
         Assert.All(letters.All, l => Assert.Contains("retention", l.Message));
-        var policies = await fixture.Server.QueryAsync($"SHOW RETENTION POLICIES ON {InfluxDialects.Quote(database)}");
+        var policies = await fixture.Server.ExecuteAsync($"SHOW RETENTION POLICIES ON {InfluxDialects.Quote(database)}");
         Assert.Contains("[\"raw\",\"30h0m0s\",\"1h0m0s\",1,true]", policies);
         Assert.Contains("\"hourly\"", policies);
     }
@@ -123,7 +123,7 @@ public class InfluxStoreTests(InfluxServerFixture fixture) : IClassFixture<Influ
         await using var store = Store(fixture.Server, database);
         await store.WriteAsync([Row(0)], 1, Cancellation);
         await store.FlushAsync(Cancellation);
-        await fixture.Server.QueryAsync($"DROP DATABASE {InfluxDialects.Quote(database)}");
+        await fixture.Server.ExecuteAsync($"DROP DATABASE {InfluxDialects.Quote(database)}");
         Assert.Empty(await store.ReadAsync(Point, PointKind.Temperature, 0, long.MaxValue, 10, Cancellation));
         await store.WriteAsync([Row(1)], 2, Cancellation);
         await store.FlushAsync(Cancellation);
@@ -133,7 +133,7 @@ public class InfluxStoreTests(InfluxServerFixture fixture) : IClassFixture<Influ
     [Fact]
     public async Task A_server_that_is_down_is_waited_for_and_nothing_is_lost()
     {
-        await using var server = await InfluxServer.StartAsync(cancellation: Cancellation);
+        await using var server = await InfluxServer.StartAsync();
         using var folder = new TempFolder();
         var store = Store(server, "cityedge", directory: folder.Path);
         await store.WriteAsync([Row(0)], 10, Cancellation);
@@ -149,7 +149,7 @@ public class InfluxStoreTests(InfluxServerFixture fixture) : IClassFixture<Influ
             Assert.Contains("cannot be reached", error.Message);
         }
         Assert.Equal(10, store.DurablePosition);
-        await server.StartAgainAsync(Cancellation);
+        await server.StartAgainAsync();
         await store.WriteAsync([Row(1), Row(2)], 20, Cancellation);
         await store.FlushAsync(Cancellation);
         Assert.Equal(20, store.DurablePosition);
@@ -162,7 +162,7 @@ public class InfluxStoreTests(InfluxServerFixture fixture) : IClassFixture<Influ
     [Fact]
     public async Task A_wrong_password_is_told_and_a_user_without_admin_rights_can_write()
     {
-        await using var server = await InfluxServer.StartAsync(authentication: true, cancellation: Cancellation);
+        await using var server = await InfluxServer.StartAsync(authentication: true);
         await using (var unset = Store(server, "cityedge"))
         {
             var early = await Assert.ThrowsAsync<TelemetryUnavailableException>(async () =>
@@ -172,8 +172,8 @@ public class InfluxStoreTests(InfluxServerFixture fixture) : IClassFixture<Influ
             });
             Assert.Contains("--influx-user", early.Message);
         }
-        await server.QueryAsync("CREATE USER admin WITH PASSWORD 'root' WITH ALL PRIVILEGES");
-        foreach (var statement in new[] { "CREATE DATABASE cityedge WITH NAME raw", "CREATE USER hub WITH PASSWORD 'pä:ss'", "GRANT ALL ON cityedge TO hub" }) await server.QueryAsync(statement, "admin", "root");
+        await server.ExecuteAsync("CREATE USER admin WITH PASSWORD 'root' WITH ALL PRIVILEGES");
+        foreach (var statement in new[] { "CREATE DATABASE cityedge WITH NAME raw", "CREATE USER hub WITH PASSWORD 'pä:ss'", "GRANT ALL ON cityedge TO hub" }) await server.ExecuteAsync(statement, "admin", "root");
         await using (var wrong = Store(server, "cityedge", user: "hub", password: "nope"))
         {
             var error = await Assert.ThrowsAsync<TelemetryUnavailableException>(async () =>
@@ -236,7 +236,7 @@ public class InfluxStoreTests(InfluxServerFixture fixture) : IClassFixture<Influ
     }
 
     private InfluxTelemetryStore Store(InfluxServer server, string database, int maxLines = 5000, TimeSpan? retention = null, string? directory = null, string? user = null, string? password = null) =>
-        new(new InfluxOptions { Url = server.Url, Database = database, MaxLines = maxLines, Retention = retention, Directory = directory, User = user, Password = password }, TimeProvider.System, letters.AcceptAsync);
+        new(new InfluxOptions { Url = new Uri(server.Url), Database = database, MaxLines = maxLines, Retention = retention, Directory = directory, User = user, Password = password }, TimeProvider.System, letters.AcceptAsync);
 
     private static TelemetryRow Row(int i) => new(Point, PointKind.Temperature, Start + i, ReadingValue.FromNumber(i / 10.0), Quality.Good);
 }

@@ -8,6 +8,8 @@ namespace CityEdge.Tests.Servers;
 public sealed class ChildProcess : IAsyncDisposable
 {
     private const int Sigterm = 15;
+    private const int Sigcont = 18;
+    private const int Sigstop = 19;
     private readonly StringBuilder errors = new();
     private readonly ConcurrentQueue<string> lines = new();
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -80,6 +82,12 @@ public sealed class ChildProcess : IAsyncDisposable
         if (!Process.HasExited) Process.Kill(entireProcessTree: true);
         await ended.Task.WaitAsync(TimeSpan.FromSeconds(10));
     }
+
+    /// <summary>SIGSTOP: it keeps its ports and answers nobody, until <see cref="Resume"/>.</summary>
+    public void Pause() => _ = Kill(Process.Id, Sigstop);
+
+    /// <summary>SIGCONT.</summary>
+    public void Resume() => _ = Kill(Process.Id, Sigcont);
 
     /// <summary>SIGTERM, then the exit code.</summary>
     public async Task<int> StopAsync(TimeSpan timeout)
