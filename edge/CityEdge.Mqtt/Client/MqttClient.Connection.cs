@@ -6,6 +6,7 @@ namespace CityEdge.Mqtt;
 public sealed partial class MqttClient
 {
     private bool everConnected;
+    private TopicAliases aliases = TopicAliases.None;
 
     // Connects, serves and waits, until stopped. Whatever fails is reported and tried again: a link must not die silently.
     private async Task RunAsync()
@@ -47,7 +48,7 @@ public sealed partial class MqttClient
             var refused = ReconnectDelay.IsRefusal(fault.Code);
             var wait = delay.Next(refused);
             state = refused ? MqttLinkState.Refused : MqttLinkState.Waiting;
-            Raise(() => Disconnected?.Invoke(new(fault.Code, fault.Message, fault.ByServer, wait)));
+            Raise(() => Disconnected?.Invoke(new(fault.Code, fault.Message, fault.ByServer, wait) { Properties = fault.Properties }));
             await Task.Delay(wait, options.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         state = MqttLinkState.Stopped;
@@ -63,24 +64,41 @@ public sealed partial class MqttClient
         {
             stream = await MqttTransport.OpenAsync(endpoint, options, either.Token);
             var output = new ArrayBufferWriter<byte>();
-            PacketEncoder.Write(output, ConnectPacket());
+            var begin = options.Authentication is { } authentication ? await authentication.BeginAsync(either.Token) : null;
+            var connect = ConnectPacket(begin);
+            PacketEncoder.Write(output, connect);
             await stream.WriteAsync(output.WrittenMemory, either.Token);
             var frames = new FrameReader(stream, options.MaxPacketSize);
-            byte header;
-            ReadOnlyMemory<byte> body;
-            while (!frames.TryNext(out header, out body)) await frames.FillAsync(either.Token);
-            return (new(stream, frames, gate, options.Time), ReadConnAck(header, body.Span));
+            while (true)
+            {
+                byte header;
+                ReadOnlyMemory<byte> body;
+                while (!frames.TryNext(out header, out body)) await frames.FillAsync(either.Token);
+                if (PacketFraming.TypeOf(header) == PacketType.Auth && options.Version == MqttVersion.V500)
+                {
+                    await AnswerChallengeAsync(stream, body, either.Token);
+                    continue;
+                }
+                var connAck = ReadConnAck(header, body.Span);
+                if (connAck.SessionPresent && connect.CleanStart) throw new MqttLinkException(ReasonCode.ProtocolError, $"{endpoint} says that it kept a session although it was told to discard it (MQTT-3.2.2-2)");
+                await CheckProofAsync(connAck, either.Token);
+                return (new(stream, frames, gate, options.Time), connAck);
+            }
         }
         catch (Exception e)
         {
-            if (stream is not null) await stream.DisposeAsync();
+            if (stream is not null)
+            {
+                if (e is MqttLinkException { ByServer: false, Code: { } code } && options.Version == MqttVersion.V500 && ReasonCodes.IsAllowed(PacketType.Disconnect, code)) await MqttWire.SayWhyAsync(stream, code, stop);
+                await stream.DisposeAsync();
+            }
             if (e is OperationCanceledException && !stop.IsCancellationRequested)
                 throw new MqttLinkException(null, $"{endpoint}: no connection and CONNACK within {options.ConnectTimeout.TotalSeconds:0.#} s");
             throw;
         }
     }
 
-    private ConnectPacket ConnectPacket()
+    private ConnectPacket ConnectPacket(byte[]? authenticationData)
     {
         var five = options.Version == MqttVersion.V500;
         var will = options.Will;
@@ -96,6 +114,9 @@ public sealed partial class MqttClient
             !five ? null : new()
             {
                 SessionExpiryInterval = Seconds(options.SessionExpiry), ReceiveMaximum = (ushort)options.ReceiveMaximum, MaximumPacketSize = (uint)options.MaxPacketSize,
+                TopicAliasMaximum = options.TopicAliasMaximum > 0 ? (ushort)options.TopicAliasMaximum : null, RequestResponseInformation = options.RequestResponseInformation ? true : null,
+                RequestProblemInformation = options.RequestProblemInformation ? null : false, UserProperties = options.UserProperties,
+                AuthenticationMethod = options.Authentication?.Method, AuthenticationData = authenticationData,
             });
     }
 
@@ -108,7 +129,7 @@ public sealed partial class MqttClient
         var version = body.Length == 2 ? MqttVersion.V311 : options.Version;
         if (!PacketDecoder.TryDecodeConnAck(body, version, out var connAck, out var error)) throw MqttLinkException.From(error);
         if (ReasonCodes.IsFailure(connAck.Code))
-            throw new MqttLinkException(connAck.Code, $"{endpoint} refused client {clientId}: {connAck.Code} (0x{(byte)connAck.Code:X2}){Because(connAck.Properties)}", byServer: true);
+            throw new MqttLinkException(connAck.Code, $"{endpoint} refused client {clientId}: {connAck.Code} (0x{(byte)connAck.Code:X2}){Because(connAck.Properties)}", byServer: true, connAck.Properties);
         if (version != options.Version) throw new MqttLinkException(ReasonCode.ProtocolError, $"{endpoint} answered MQTT 5.0 with a CONNACK of 3.1.1");
         return connAck;
     }
@@ -124,9 +145,11 @@ public sealed partial class MqttClient
             everConnected = true;
             connections++;
             clientId = connAck.Properties?.AssignedClientIdentifier ?? clientId;
-            subscriptions.Attach(wire, connAck.SessionPresent);
+            var limits = new ServerLimits(connAck.Properties);
+            aliases = options.Version == MqttVersion.V500 ? new(Math.Min(options.MaxTopicAliases, connAck.Properties?.TopicAliasMaximum ?? 0), options.TopicAliasMaximum) : TopicAliases.None;
+            foreach (var (filter, refusal) in subscriptions.Attach(wire, limits, connAck.SessionPresent)) Raise(() => SubscriptionRefused?.Invoke(filter, refusal));
             inbound.Attach(wire, connAck.SessionPresent);
-            outbound.Attach(wire, new(connAck.Properties), connAck.SessionPresent);
+            outbound.Attach(wire, limits, aliases, connAck.SessionPresent);
             state = MqttLinkState.Connected;
             connected.TrySetResult();
             var assigned = clientId;
@@ -151,6 +174,7 @@ public sealed partial class MqttClient
                 outbound.Detach();
                 inbound.Detach();
                 subscriptions.Detach();
+                EndReauthentication();
             }
         }
         if (fault is { ByServer: false, Code: { } code } && options.Version == MqttVersion.V500 && ReasonCodes.IsAllowed(PacketType.Disconnect, code))
@@ -166,9 +190,7 @@ public sealed partial class MqttClient
         switch (type)
         {
             case PacketType.Publish when PacketDecoder.TryDecodePublish(header, body, options.Version, out var publish, out error):
-                if (publish.Properties?.TopicAlias is not null)
-                    throw new MqttLinkException(ReasonCode.TopicAliasInvalid, "the server used a topic alias although none were allowed (5.0 §3.1.2.11.5)");
-                inbound.OnPublish(publish, Acknowledge);
+                inbound.OnPublish(aliases.Incoming(publish), Acknowledge);
                 break;
             case PacketType.PubRel when PacketDecoder.TryDecodeAck(type, body.Span, options.Version, out var release, out error):
                 inbound.OnPubRel(release);
@@ -178,12 +200,15 @@ public sealed partial class MqttClient
                 outbound.Pump();
                 break;
             case PacketType.SubAck when PacketDecoder.TryDecodeSubAck(body.Span, options.Version, out var subAck, out error):
-                OnSubscriptionAck(subAck.PacketId, subAck.Codes, type);
+                OnSubscriptionAck(subAck.PacketId, subAck.Codes, subAck.Properties, type);
                 break;
             case PacketType.UnsubAck when PacketDecoder.TryDecodeUnsubAck(body.Span, options.Version, out var unsubAck, out error):
-                OnSubscriptionAck(unsubAck.PacketId, unsubAck.Codes, type);
+                OnSubscriptionAck(unsubAck.PacketId, unsubAck.Codes, unsubAck.Properties, type);
                 break;
             case PacketType.PingResp when PacketDecoder.TryDecodePing(type, body.Span, out error):
+                break;
+            case PacketType.Auth when options.Version == MqttVersion.V500:
+                OnAuth(body.Span);
                 break;
             case PacketType.Disconnect when options.Version == MqttVersion.V500:
                 throw Disconnection(body.Span);
@@ -195,9 +220,9 @@ public sealed partial class MqttClient
         return inbound.HasRoom;
     }
 
-    private void OnSubscriptionAck(ushort id, IReadOnlyList<ReasonCode> codes, PacketType type)
+    private void OnSubscriptionAck(ushort id, IReadOnlyList<ReasonCode> codes, MqttProperties? properties, PacketType type)
     {
-        foreach (var (filter, code) in subscriptions.OnAck(id, codes, type)) Raise(() => SubscriptionRefused?.Invoke(filter, code));
+        foreach (var (filter, code) in subscriptions.OnAck(id, codes, properties, type)) Raise(() => SubscriptionRefused?.Invoke(filter, code));
     }
 
     private Task WaitForRoom(CancellationToken cancellation)
@@ -208,7 +233,7 @@ public sealed partial class MqttClient
     private MqttLinkException Disconnection(ReadOnlySpan<byte> body)
     {
         if (!PacketDecoder.TryDecodeDisconnect(body, options.Version, out var packet, out var error)) return MqttLinkException.From(error);
-        return new(packet.Code, $"{endpoint} disconnected: {packet.Code} (0x{(byte)packet.Code:X2}){Because(packet.Properties)}", byServer: true);
+        return new(packet.Code, $"{endpoint} disconnected: {packet.Code} (0x{(byte)packet.Code:X2}){Because(packet.Properties)}", byServer: true, packet.Properties);
     }
 
     private static string Because(MqttProperties? properties) =>

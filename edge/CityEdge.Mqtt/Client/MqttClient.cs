@@ -50,6 +50,8 @@ public sealed partial class MqttClient : IMqttLink, IAsyncDisposable
         Check(options.Version == MqttVersion.V500 || options.Password is null || options.UserName is not null, "MQTT 3.1.1 has no password without a user name");
         Check(options.Will is null || TopicFilter.IsValidTopic(options.Will.Topic), "the will's topic is empty or has a wildcard");
         Check(options.Will is null || options.Will.Payload.Length <= ushort.MaxValue, "the will's payload is over 65535 bytes");
+        Check(options.TopicAliasMaximum is >= 0 and <= ushort.MaxValue && options.MaxTopicAliases is >= 0 and <= ushort.MaxValue, "TopicAliasMaximum and MaxTopicAliases must be 0 to 65535");
+        Check(options.Authentication is null || options.Version == MqttVersion.V500, "enhanced authentication needs MQTT 5.0");
         this.options = options;
         clientId = options.ClientId.Length > 0 ? options.ClientId : $"cityedge-{options.Random.NextInt64(long.MaxValue):x16}";
         outbound = new(options, ids);
@@ -128,23 +130,36 @@ public sealed partial class MqttClient : IMqttLink, IAsyncDisposable
         }
     }
 
-    public Task<IReadOnlyList<ReasonCode>> SubscribeAsync(IReadOnlyList<Subscription> subscriptions, CancellationToken cancellation = default)
+    public async Task<IReadOnlyList<ReasonCode>> SubscribeAsync(IReadOnlyList<Subscription> subscriptions, CancellationToken cancellation = default) =>
+        (await SubscribeAsync(subscriptions, null, cancellation)).Codes;
+
+    /// <summary>
+    /// As the other, in 5.0 with properties: a Subscription Identifier, which the server puts into what it delivers for these filters (§3.8.2.1.2), and user properties. They are
+    /// remembered with the filters. The answer has the server's reason string.
+    /// </summary>
+    public Task<SubscribeResult> SubscribeAsync(IReadOnlyList<Subscription> subscriptions, MqttProperties? properties, CancellationToken cancellation = default)
     {
+        if (properties is { SubscriptionIdentifiers.Count: > 1 }) throw new ArgumentException("SUBSCRIBE takes one Subscription Identifier (5.0 §3.8.2.1.2)", nameof(properties));
         if (options.Handler is null) throw new InvalidOperationException("MQTT client: set MqttClientOptions.Handler before subscribing");
         if (subscriptions.Count == 0) throw new ArgumentException("give at least one topic filter", nameof(subscriptions));
         foreach (var subscription in subscriptions) CheckFilter(subscription.Filter, nameof(subscriptions));
-        return RequestAsync(new([.. subscriptions], null), cancellation);
+        return RequestAsync(new([.. subscriptions], null, properties: properties), cancellation);
     }
 
-    public Task<IReadOnlyList<ReasonCode>> UnsubscribeAsync(IReadOnlyList<string> filters, CancellationToken cancellation = default)
+    public async Task<IReadOnlyList<ReasonCode>> UnsubscribeAsync(IReadOnlyList<string> filters, CancellationToken cancellation = default)
     {
         if (filters.Count == 0) throw new ArgumentException("give at least one topic filter", nameof(filters));
         foreach (var filter in filters) CheckFilter(filter, nameof(filters));
-        return RequestAsync(new(null, [.. filters]), cancellation);
+        return (await RequestAsync(new(null, [.. filters]), cancellation)).Codes;
     }
 
-    public async Task DisconnectAsync(bool publishWill = false, CancellationToken cancellation = default)
+    public Task DisconnectAsync(bool publishWill = false, CancellationToken cancellation = default) => DisconnectAsync(publishWill, null, cancellation);
+
+    /// <summary>As the other, in 5.0 with another session expiry than CONNECT gave; zero ends the session now (§3.14.2.2.2).</summary>
+    /// <exception cref="ArgumentException">CONNECT asked for no session to be kept: it cannot be asked for now (MQTT-3.14.2.2.2).</exception>
+    public async Task DisconnectAsync(bool publishWill, TimeSpan? sessionExpiry, CancellationToken cancellation = default)
     {
+        if (sessionExpiry > TimeSpan.Zero && options.SessionExpiry == TimeSpan.Zero) throw new ArgumentException("CONNECT had a session expiry of 0, DISCONNECT may not have another", nameof(sessionExpiry));
         Task? run;
         bool open;
         lock (gate)
@@ -155,7 +170,7 @@ public sealed partial class MqttClient : IMqttLink, IAsyncDisposable
             {
                 // 3.1.1 has no DISCONNECT that keeps the will: closing without one publishes it.
                 if (options.Version == MqttVersion.V500 || !publishWill)
-                    PacketEncoder.Write(wire.Output, options.Version, new DisconnectPacket(publishWill ? ReasonCode.DisconnectWithWillMessage : ReasonCode.Success));
+                    PacketEncoder.Write(wire.Output, options.Version, new DisconnectPacket(publishWill ? ReasonCode.DisconnectWithWillMessage : ReasonCode.Success, sessionExpiry is { } expiry ? new() { SessionExpiryInterval = Seconds(expiry) } : null));
                 wire.Close();
             }
             stopRequested = true;
@@ -178,7 +193,7 @@ public sealed partial class MqttClient : IMqttLink, IAsyncDisposable
     /// <summary>Disconnects normally, so that no will is published.</summary>
     public async ValueTask DisposeAsync() => await DisconnectAsync();
 
-    private async Task<IReadOnlyList<ReasonCode>> RequestAsync(SubscriptionRequest request, CancellationToken cancellation)
+    private async Task<SubscribeResult> RequestAsync(SubscriptionRequest request, CancellationToken cancellation)
     {
         lock (gate)
         {

@@ -50,6 +50,24 @@ public sealed record MqttClientOptions
     /// <summary>5.0: most un-acknowledged deliveries that the server may have under way to this client, 1 to 65 535.</summary>
     public int ReceiveMaximum { get; init; } = 100;
 
+    /// <summary>5.0: most topic aliases that the server may use, 0 to 65 535.</summary>
+    public int TopicAliasMaximum { get; init; }
+
+    /// <summary>5.0: most topic aliases that this client uses, 0 to 65 535; the first topics of a connection get them, as far as the server's Topic Alias Maximum goes.</summary>
+    public int MaxTopicAliases { get; init; } = 16;
+
+    /// <summary>5.0: asks for Response Information in CONNACK, from which to make response topics (§3.1.2.11.6).</summary>
+    public bool RequestResponseInformation { get; init; }
+
+    /// <summary>5.0: false asks the server to leave reason strings and user properties out of its answers (§3.1.2.11.7).</summary>
+    public bool RequestProblemInformation { get; init; } = true;
+
+    /// <summary>5.0: user properties of CONNECT.</summary>
+    public IReadOnlyList<UserProperty> UserProperties { get; init; } = [];
+
+    /// <summary>5.0: enhanced authentication; null refuses a server that asks for it.</summary>
+    public IMqttAuthentication? Authentication { get; init; }
+
     /// <summary>Longest packet that is accepted, bytes.</summary>
     public int MaxPacketSize { get; init; } = 1 << 20;
 

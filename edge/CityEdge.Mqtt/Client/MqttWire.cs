@@ -14,6 +14,7 @@ internal sealed class MqttWire(Stream stream, FrameReader frames, Lock gate, Tim
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private ArrayBufferWriter<byte> filling = new(4096);
     private ArrayBufferWriter<byte> sending = new(4096);
+    private readonly TaskCompletionSource failing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool closing;
     private volatile bool midSend;
     private long sentAt = time.GetTimestamp();
@@ -28,6 +29,9 @@ internal sealed class MqttWire(Stream stream, FrameReader frames, Lock gate, Tim
     public int Backlog => filling.WrittenCount;
 
     public void Wake() => wake.Writer.TryWrite(true);
+
+    /// <summary>Ends the connection with a fault that was found outside of its loops.</summary>
+    public void Fail(MqttLinkException fault) => failing.TrySetException(fault);
 
     /// <summary>Lets the writer send what is there and end; under the gate.</summary>
     public void Close()
@@ -47,7 +51,7 @@ internal sealed class MqttWire(Stream stream, FrameReader frames, Lock gate, Tim
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var writer = WriteAsync(flushing, flushed, ending.Token);
         Task[] loops = [ReadAsync(receive, room, ending.Token), writer, KeepAliveAsync(keepAlive, pingTimeout, ending.Token)];
-        var first = await Task.WhenAny(loops);
+        var first = await Task.WhenAny([.. loops, failing.Task]);
         await ending.CancelAsync();
         await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await first;
@@ -57,7 +61,12 @@ internal sealed class MqttWire(Stream stream, FrameReader frames, Lock gate, Tim
     public async Task SayWhyAsync(ReasonCode code, CancellationToken cancellation)
     {
         // A send was cut short: what follows would not be read as a packet.
-        if (midSend) return;
+        if (!midSend) await SayWhyAsync(stream, code, cancellation);
+    }
+
+    /// <inheritdoc cref="SayWhyAsync(ReasonCode, CancellationToken)" />
+    public static async Task SayWhyAsync(Stream stream, ReasonCode code, CancellationToken cancellation)
+    {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(TimeSpan.FromMilliseconds(500));
         var last = new ArrayBufferWriter<byte>(8);

@@ -25,7 +25,7 @@ internal sealed class Outgoing(MqttMessage message)
 /// Sending side of the session (5.0 §4.3, §4.4, §4.6, §4.9): one queue for order, a window of un-acknowledged messages, repeats after a reconnect in the first order. All under the
 /// client's gate.
 /// </summary>
-internal sealed class OutboundFlow(MqttClientOptions options, PacketIds ids)
+internal sealed class OutboundFlow
 {
     // Enough for a full socket; beyond, messages wait in the queue instead of the buffer.
     private const int MaxBacklog = 256 * 1024;
@@ -38,7 +38,14 @@ internal sealed class OutboundFlow(MqttClientOptions options, PacketIds ids)
     private List<Outgoing> flushing = [];
     private MqttWire? wire;
     private ServerLimits limits = new(null);
+    private TopicAliases aliases = TopicAliases.None;
     private int sent;
+
+    private readonly MqttClientOptions options;
+    private readonly PacketIds ids;
+    private readonly Func<PublishPacket, bool> fits;
+
+    public OutboundFlow(MqttClientOptions options, PacketIds ids) => (this.options, this.ids, fits) = (options, ids, packet => limits.Fits(options.Version, packet));
 
     public int Inflight => inflight.Count;
 
@@ -62,9 +69,9 @@ internal sealed class OutboundFlow(MqttClientOptions options, PacketIds ids)
         publish.Waiting = null;
     }
 
-    public void Attach(MqttWire newWire, ServerLimits newLimits, bool sessionPresent)
+    public void Attach(MqttWire newWire, ServerLimits newLimits, TopicAliases newAliases, bool sessionPresent)
     {
-        (wire, limits, sent) = (newWire, newLimits, 0);
+        (wire, limits, aliases, sent) = (newWire, newLimits, newAliases, 0);
         resend.Clear();
         foreach (var publish in order)
         {
@@ -179,7 +186,7 @@ internal sealed class OutboundFlow(MqttClientOptions options, PacketIds ids)
 
     private void WritePublish(Outgoing publish)
     {
-        PacketEncoder.Write(wire!.Output, options.Version, Packet(publish));
+        PacketEncoder.Write(wire!.Output, options.Version, aliases.Outgoing(Packet(publish), fits));
         Published++;
     }
 

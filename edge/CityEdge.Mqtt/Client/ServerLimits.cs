@@ -9,6 +9,19 @@ internal sealed class ServerLimits(MqttProperties? connAck)
     private readonly QoS maximumQoS = connAck?.MaximumQoS ?? QoS.ExactlyOnce;
     private readonly bool retainAvailable = connAck?.RetainAvailable ?? true;
 
+    /// <summary>Whether the packet is within the server's Maximum Packet Size.</summary>
+    public bool Fits(MqttVersion version, in PublishPacket packet) => maximumPacketSize == uint.MaxValue || PacketEncoder.Measure(version, packet) <= maximumPacketSize;
+
+    /// <summary>Why the server would not take a subscription: sending it would be a protocol error (5.0 §3.2.2.3.11 to 13); null when it takes it.</summary>
+    public ReasonCode? Check(in Subscription subscription, bool identified)
+    {
+        if (connAck is null) return null;
+        var shared = subscription.Filter.StartsWith("$share/", StringComparison.Ordinal);
+        if (shared && connAck.SharedSubscriptionAvailable == false) return ReasonCode.SharedSubscriptionsNotSupported;
+        if (subscription.Filter.AsSpan().ContainsAny('+', '#') && connAck.WildcardSubscriptionAvailable == false) return ReasonCode.WildcardSubscriptionsNotSupported;
+        return identified && connAck.SubscriptionIdentifierAvailable == false ? ReasonCode.SubscriptionIdentifiersNotSupported : null;
+    }
+
     /// <summary>Null when the server takes it.</summary>
     public PublishResult? Check(MqttVersion version, in PublishPacket packet)
     {

@@ -71,6 +71,8 @@ public sealed class MqttProperties
 
     public bool? SharedSubscriptionAvailable { get; set; }
 
+    internal MqttProperties Clone() => (MqttProperties)MemberwiseClone();
+
     /// <summary>First value of that User Property; null when there is none.</summary>
     public string? User(string name)
     {
