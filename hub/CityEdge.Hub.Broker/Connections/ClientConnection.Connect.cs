@@ -18,6 +18,8 @@ internal sealed partial class ClientConnection
         if (!bytes.AsSpan().StartsWith("\0\u0004MQTT"u8) && !bytes.AsSpan().StartsWith("\0\u0006MQIsdp"u8)) return Closed(ReasonCode.UnsupportedProtocolVersion, "CONNECT with a protocol name that is not MQTT");
         if (!PacketDecoder.TryDecodeConnect(bytes, out var connect, out var error)) return await RefuseAsync(error.Code, error.Message).ConfigureAwait(false);
         Version = connect.Version;
+        ClientMaxPacket = connect.Properties?.MaximumPacketSize ?? long.MaxValue;
+        _problemInformation = connect.Properties?.RequestProblemInformation ?? true;
         if (connect.Properties?.AuthenticationMethod is not null)
             return await RefuseAsync(ReasonCode.BadAuthenticationMethod, "enhanced authentication is not offered; use user name and password or a certificate").ConfigureAwait(false);
         var assigned = connect.ClientId.Length == 0;
@@ -47,9 +49,24 @@ internal sealed partial class ClientConnection
         var asked = IsV5 ? properties?.SessionExpiryInterval ?? 0 : connect.CleanStart ? 0 : uint.MaxValue;
         var expiry = Math.Min(asked, longest);
         ClientReceiveMaximum = properties?.ReceiveMaximum ?? ushort.MaxValue;
-        ClientMaxPacket = properties?.MaximumPacketSize ?? long.MaxValue;
         ClientAliasMaximum = Math.Min(properties?.TopicAliasMaximum ?? 0, _core.Options.TopicAliasesToClient);
-        _problemInformation = properties?.RequestProblemInformation ?? true;
+        var keepAlive = connect.KeepAlive;
+        var most = (ushort)Math.Min(_core.Options.KeepAliveMax.TotalSeconds, ushort.MaxValue);
+        var shortened = IsV5 && (keepAlive == 0 || keepAlive > most);
+        if (shortened) keepAlive = most;
+        var granted = IsV5
+            ? new MqttProperties
+            {
+                SessionExpiryInterval = expiry == asked ? null : expiry,
+                ReceiveMaximum = (ushort)Math.Clamp(_core.Options.ReceiveMaximum, 1, ushort.MaxValue),
+                MaximumPacketSize = (uint)_core.Options.MaxPacketBytes,
+                AssignedClientIdentifier = assigned ? ClientId : null,
+                TopicAliasMaximum = _core.Options.TopicAliasMaximum == 0 ? null : (ushort)_core.Options.TopicAliasMaximum,
+                ServerKeepAlive = shortened ? keepAlive : null,
+            }
+            : null;
+        // The limits in CONNACK are not optional: a client that takes no packet of that size cannot be served.
+        if (!Fits(Encoded(new ConnAckPacket(false, ReasonCode.Success, granted), PacketEncoder.Write))) return await RefuseAsync(ReasonCode.PacketTooLarge, "CONNACK is above the client's Maximum Packet Size").ConfigureAwait(false);
         SessionTable.Opening opening;
         try
         {
@@ -63,25 +80,10 @@ internal sealed partial class ClientConnection
         opening.Previous?.Close(ReasonCode.SessionTakenOver, "another connection took the session over");
         _rate = _services.Rates.Enter(identity);
         _session = session;
-        var keepAlive = connect.KeepAlive;
-        var most = (ushort)Math.Min(_core.Options.KeepAliveMax.TotalSeconds, ushort.MaxValue);
-        var shortened = IsV5 && (keepAlive == 0 || keepAlive > most);
-        if (shortened) keepAlive = most;
         _keepAliveTicks = (long)(keepAlive * 1.5 * _core.Protocol.TimestampFrequency);
         await _core.Journal.WaitDurableAsync(opening.Position, _stop.Token).ConfigureAwait(false);
         RecheckSubscriptions(session);
-        lock (Output.Gate)
-        {
-            PacketEncoder.Write(Output, Version, new ConnAckPacket(opening.Present, ReasonCode.Success, IsV5 ? new MqttProperties
-            {
-                SessionExpiryInterval = expiry == asked ? null : expiry,
-                ReceiveMaximum = (ushort)Math.Clamp(_core.Options.ReceiveMaximum, 1, ushort.MaxValue),
-                MaximumPacketSize = (uint)_core.Options.MaxPacketBytes,
-                AssignedClientIdentifier = assigned ? ClientId : null,
-                TopicAliasMaximum = _core.Options.TopicAliasMaximum == 0 ? null : (ushort)_core.Options.TopicAliasMaximum,
-                ServerKeepAlive = shortened ? keepAlive : null,
-            } : null));
-        }
+        lock (Output.Gate) PacketEncoder.Write(Output, Version, new ConnAckPacket(opening.Present, ReasonCode.Success, granted));
         _core.Observer.Connected(ClientId, identity);
         session.GoOnline(this);
         return _closing != 0 ? Outcome.Close : Outcome.Next;
@@ -123,21 +125,48 @@ internal sealed partial class ClientConnection
     /// <summary>A reason string where the client wants them (MQTT-3.1.2-29).</summary>
     private MqttProperties? Explain(string message) => _problemInformation ? ReasonString(message) : null;
 
-    /// <summary>Null in 3.1.1, and where it would not fit the client's Maximum Packet Size (MQTT-3.4.2-2, MQTT-3.14.2-3).</summary>
-    private MqttProperties? ReasonString(string message)
+    /// <summary>Null in 3.1.1, and where it would not fit the client's Maximum Packet Size (MQTT-3.2.2-19, MQTT-3.4.2-2, MQTT-3.9.2-1, MQTT-3.14.2-3).</summary>
+    private MqttProperties? ReasonString(string message, int codes = 1)
     {
         const int Around = 16;
-        return IsV5 && message.Length > 0 && Encoding.UTF8.GetByteCount(message) is <= 1024 and var bytes && bytes + Around <= ClientMaxPacket ? new MqttProperties { ReasonString = message } : null;
+        return IsV5 && message.Length > 0 && Encoding.UTF8.GetByteCount(message) is <= 1024 and var bytes && bytes + codes + Around <= ClientMaxPacket ? new MqttProperties { ReasonString = message } : null;
+    }
+
+    private bool Fits(ReadOnlySpan<byte> packet) => packet.Length <= ClientMaxPacket;
+
+    private ReadOnlySpan<byte> Encoded<T>(T packet, Action<IBufferWriter<byte>, MqttVersion, T> write)
+    {
+        var output = new ArrayBufferWriter<byte>(64);
+        write(output, Version, packet);
+        return output.WrittenSpan;
+    }
+
+    /// <summary>An answer of any length; where the client takes none so large the connection ends instead (MQTT-3.1.2-24).</summary>
+    private void Answer<T>(T packet, Action<IBufferWriter<byte>, MqttVersion, T> write)
+    {
+        var bytes = Encoded(packet, write);
+        if (!Fits(bytes))
+        {
+            Close(ReasonCode.PacketTooLarge, "the answer is above the client's Maximum Packet Size; ask for less at a time");
+            return;
+        }
+        lock (Output.Gate) Output.Write(bytes);
     }
 
     /// <summary>CONNACK with a failure, then the end (MQTT 5.0 §3.1.4).</summary>
     private ValueTask<Outcome> RefuseAsync(ReasonCode reason, string message)
     {
         if (!ReasonCodes.IsAllowed(PacketType.ConnAck, reason)) reason = ReasonCode.ProtocolError;
-        // Bytes that are not MQTT get no answer in a protocol that they do not speak.
-        if (IsV5 || reason is not (ReasonCode.MalformedPacket or ReasonCode.ProtocolError))
+        // 3.1.1 answers only what one of its return codes says; a CONNECT out of form gets none (3.1.1 MQTT-3.1.4-1, MQTT-3.2.2-6).
+        var known = reason is ReasonCode.UnsupportedProtocolVersion or ReasonCode.ClientIdentifierNotValid or ReasonCode.BadUserNameOrPassword or ReasonCode.BadAuthenticationMethod
+            or ReasonCode.NotAuthorized or ReasonCode.Banned or ReasonCode.ServerUnavailable or ReasonCode.ServerBusy or ReasonCode.QuotaExceeded or ReasonCode.ConnectionRateExceeded;
+        if (IsV5 || known)
         {
-            lock (Output.Gate) PacketEncoder.Write(Output, Version, new ConnAckPacket(false, reason, IsV5 && message.Length > 0 ? new MqttProperties { ReasonString = message } : null));
+            var refusal = Encoded(new ConnAckPacket(false, reason, ReasonString(message)), PacketEncoder.Write);
+            if (Fits(refusal))
+            {
+                lock (Output.Gate) Output.Write(refusal);
+            }
         }
         return ValueTask.FromResult(Closed(reason, message));
     }

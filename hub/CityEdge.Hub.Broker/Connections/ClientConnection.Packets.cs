@@ -122,7 +122,8 @@ internal sealed partial class ClientConnection
             if (session.ExpirySeconds == 0 && expiry != 0) return Closed(ReasonCode.ProtocolError, "a session expiry where CONNECT had none (MQTT 5.0 §3.14.2.2.2)");
             session.ExpirySeconds = Math.Min(expiry, (uint)Math.Min(_core.Options.SessionExpiryMax.TotalSeconds, uint.MaxValue - 1));
         }
-        _normalEnd = disconnect.Code != ReasonCode.DisconnectWithWillMessage;
+        // Whatever is not 0x00 leaves the will to be published (MQTT-3.1.2-8).
+        _normalEnd = disconnect.Code == ReasonCode.Success;
         Interlocked.CompareExchange(ref _closing, 1, 0);
         _closeMessage = "disconnected";
         // Whatever follows, the client said good-bye: no DISCONNECT goes back.

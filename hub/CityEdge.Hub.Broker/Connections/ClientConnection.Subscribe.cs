@@ -12,13 +12,18 @@ internal sealed partial class ClientConnection
         var id = packet.Properties?.SubscriptionIdentifiers is { Count: > 0 } ids ? ids[0] : 0;
         var codes = new ReasonCode[packet.Subscriptions.Count];
         var granted = new List<SubscriptionEntry>(codes.Length);
+        var why = "";
         int room;
         lock (session.Gate) room = _core.Options.MaxSubscriptionsPerSession - session.Subscriptions.Count;
         for (var i = 0; i < codes.Length; i++)
         {
             var asked = packet.Subscriptions[i];
             codes[i] = Judge(asked, session, granted.Count >= room);
-            if (ReasonCodes.IsFailure(codes[i])) continue;
+            if (ReasonCodes.IsFailure(codes[i]))
+            {
+                if (why.Length == 0) why = Why(codes[i], asked.Filter);
+                continue;
+            }
             granted.Add(new SubscriptionEntry(asked.Filter, asked.QoS, asked.NoLocal, asked.RetainAsPublished, asked.RetainHandling, id));
         }
         using var preparing = _services.Router.Prepare();
@@ -35,7 +40,7 @@ internal sealed partial class ClientConnection
             }
         }
         Interlocked.Increment(ref _operations);
-        _services.Router.Enqueue(at, () => Subscribed(session, packet.PacketId, granted, codes));
+        _services.Router.Enqueue(at, () => Subscribed(session, new SubAckPacket(packet.PacketId, codes, _problemInformation ? ReasonString(why, codes.Length) : null), granted));
         return Outcome.Next;
     }
 
@@ -57,8 +62,18 @@ internal sealed partial class ClientConnection
         return (ReasonCode)(byte)asked.QoS;
     }
 
+    /// <summary>The first refusal of a SUBSCRIBE, for SUBACK's reason string.</summary>
+    private string Why(ReasonCode code, string filter) => code switch
+    {
+        ReasonCode.TopicFilterInvalid => $"'{Short(filter)}' has more than {_core.Options.MaxTopicLevels} levels",
+        ReasonCode.QuotaExceeded => $"'{Short(filter)}' would be one more than the {_core.Options.MaxSubscriptionsPerSession} subscriptions that a session may have",
+        _ => $"{Describe} may not subscribe to '{Short(filter)}'",
+    };
+
+    private static string Short(string filter) => filter.Length <= 200 ? filter : string.Concat(filter.AsSpan(0, char.IsHighSurrogate(filter[198]) ? 198 : 199), "…");
+
     /// <summary>On the router's loop: from this position on the subscription counts; the retained messages are those of this position.</summary>
-    private void Subscribed(Session session, ushort packetId, List<SubscriptionEntry> granted, ReasonCode[] codes)
+    private void Subscribed(Session session, SubAckPacket answer, List<SubscriptionEntry> granted)
     {
         OperationDone();
         if (session.Ended) return;
@@ -68,7 +83,7 @@ internal sealed partial class ClientConnection
         lock (session.Gate)
         {
             if (session.Connection != this) return;
-            lock (Output.Gate) PacketEncoder.Write(Output, Version, new SubAckPacket(packetId, codes));
+            Answer(answer, PacketEncoder.Write);
             for (var i = 0; i < granted.Count; i++)
             {
                 // A shared subscription gets no retained messages (MQTT 5.0 §4.8.2).
@@ -114,7 +129,7 @@ internal sealed partial class ClientConnection
         if (session.Ended) return;
         var codes = new ReasonCode[packet.Filters.Count];
         for (var i = 0; i < codes.Length; i++) codes[i] = _services.Router.Unsubscribe(session, packet.Filters[i]) ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted;
-        lock (Output.Gate) PacketEncoder.Write(Output, Version, new UnsubAckPacket(packet.PacketId, codes));
+        Answer(new UnsubAckPacket(packet.PacketId, codes), PacketEncoder.Write);
         Output.Kick();
     }
 }

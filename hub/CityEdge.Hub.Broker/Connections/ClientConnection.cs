@@ -285,7 +285,7 @@ internal sealed partial class ClientConnection
     {
         Unstall();
         _services.Rates.Leave(_rate);
-        if (_closing != 0 && IsV5 && _session is not null && !_normalEnd && ReasonCodes.IsAllowed(PacketType.Disconnect, _closeReason))
+        if (_closing != 0 && IsV5 && _session is not null && _closeReason != ReasonCode.Success && ReasonCodes.IsAllowed(PacketType.Disconnect, _closeReason))
         {
             lock (Output.Gate) PacketEncoder.Write(Output, Version, new DisconnectPacket(_closeReason, ReasonString(_closeMessage)));
         }

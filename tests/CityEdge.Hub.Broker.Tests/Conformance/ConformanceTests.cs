@@ -21,7 +21,7 @@ public sealed partial class ConformanceTests
     public async Task The_broker_conforms(string name, MqttVersion version)
     {
         var one = ConformanceCase.All.Single(c => c.Name == name);
-        await using var fixture = await BrokerFixture.StartAsync(new BrokerOptions { ReceiveMaximum = 20, KeepAliveMax = TimeSpan.FromSeconds(60) });
+        await using var fixture = await BrokerFixture.StartAsync(new BrokerOptions { ReceiveMaximum = 20, KeepAliveMax = TimeSpan.FromSeconds(60), AuthenticationFailureDelay = TimeSpan.Zero });
         using (var runner = new ConformanceRunner(await fixture.ListenAsync(), version, TimeSpan.FromSeconds(10), Pass)) await runner.PlayAsync(one);
 
         // The clocks move once the broker has seen which connections are gone.

@@ -17,7 +17,7 @@ internal static class PacketWords
         {
             case "CONNECT":
                 WillMessage? will = f.TryGetValue("will", out var topic)
-                    ? new WillMessage(topic, Bytes(f, "willpayload"), (QoS)Number(f, "willqos"), Number(f, "willretain") != 0, f.ContainsKey("willdelay") ? new MqttProperties { WillDelayInterval = (uint)Number(f, "willdelay") } : null)
+                    ? new WillMessage(topic, Bytes(f, "willpayload"), (QoS)Number(f, "willqos"), Number(f, "willretain") != 0, WillProperties(f))
                     : null;
                 PacketEncoder.Write(output, new ConnectPacket(version, Text(f, "client"), Number(f, "clean", 1) != 0, (ushort)Number(f, "keepalive", 60), will, f.GetValueOrDefault("user"), f.ContainsKey("password") ? Bytes(f, "password") : null, Properties(f)));
                 break;
@@ -134,6 +134,14 @@ internal static class PacketWords
         return IsSet(p) ? p : null;
     }
 
+    /// <summary>Fields that begin with <c>will.</c>, as those of a PUBLISH, and <c>willdelay</c>.</summary>
+    private static MqttProperties? WillProperties(Dictionary<string, string> f)
+    {
+        var properties = Properties(f.Where(p => p.Key.StartsWith("will.", StringComparison.Ordinal)).ToDictionary(p => p.Key[5..], p => p.Value));
+        if (f.ContainsKey("willdelay")) (properties ??= new MqttProperties()).WillDelayInterval = (uint)Number(f, "willdelay");
+        return properties;
+    }
+
     private static bool IsSet(MqttProperties p)
     {
         var f = new Dictionary<string, string>();
@@ -141,14 +149,13 @@ internal static class PacketWords
         return f.Count > 0 || p.RequestProblemInformation is not null || p.RequestResponseInformation is not null;
     }
 
-    private static string Text(Dictionary<string, string> f, string name) => f.GetValueOrDefault(name, "");
+    private static string Text(Dictionary<string, string> f, string name) => Expand(f.GetValueOrDefault(name, ""));
+
+    private static byte[] Bytes(Dictionary<string, string> f, string name) => Encoding.UTF8.GetBytes(Text(f, name));
 
     /// <summary>Text, or <c>300*x</c> for three hundred of them.</summary>
-    private static byte[] Bytes(Dictionary<string, string> f, string name)
-    {
-        var text = Text(f, name);
-        return text.Split('*') is [var count, { Length: 1 } one] && int.TryParse(count, CultureInfo.InvariantCulture, out var times) ? Encoding.UTF8.GetBytes(new string(one[0], times)) : Encoding.UTF8.GetBytes(text);
-    }
+    private static string Expand(string text) =>
+        text.Split('*') is [var count, { Length: 1 } one] && int.TryParse(count, CultureInfo.InvariantCulture, out var times) ? new string(one[0], times) : text;
 
     private static long Number(Dictionary<string, string> f, string name, long otherwise = 0)
     {
