@@ -9,7 +9,9 @@ switch (args.FirstOrDefault())
     case "telemetry":
         TelemetryBench.Run(Console.Out);
         return 0;
+    case "mqtt":
+        return await CityEdge.Bench.Mqtt.MqttBench.RunAsync(args[1..]);
     default:
-        Console.Error.WriteLine("usage: CityEdge.Bench segment-log [DIR on the disk to measure] | telemetry");
+        Console.Error.WriteLine("usage: CityEdge.Bench segment-log [DIR on the disk to measure] | telemetry | mqtt VERB (mqtt --help)");
         return 2;
 }

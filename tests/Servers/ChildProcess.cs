@@ -15,9 +15,9 @@ public sealed class ChildProcess : IAsyncDisposable
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource line = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public ChildProcess(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? input = null)
+    public ChildProcess(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? input = null, bool keepInput = false)
     {
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = input is not null, UseShellExecute = false };
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = input is not null || keepInput, UseShellExecute = false };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         Process = new Process { StartInfo = start, EnableRaisingEvents = true };
@@ -42,7 +42,7 @@ public sealed class ChildProcess : IAsyncDisposable
         if (input is not null)
         {
             Process.StandardInput.Write(input);
-            Process.StandardInput.Close();
+            if (!keepInput) Process.StandardInput.Close();
         }
     }
 
