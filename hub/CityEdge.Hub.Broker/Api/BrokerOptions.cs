@@ -84,6 +84,9 @@ public sealed record BrokerOptions
     /// <summary>How often a connection stalled by a full journal tries again.</summary>
     public TimeSpan JournalFullRetry { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Origins, beside the hub's own, whose pages may connect by WebSocket: <c>https://wall.example</c>, or <c>*</c> for all.</summary>
+    public IReadOnlyList<string> WebSocketOrigins { get; init; } = [];
+
     /// <summary>Who may publish and subscribe what.</summary>
     public TopicPolicy Policy { get; init; } = new();
 }

@@ -45,6 +45,7 @@ public static class Routes
         MapJournal(api);
         AccountsApi.MapSession(app);
         ProvisioningApi.MapClaim(app);
+        MqttWebSocket.Map(app);
         app.MapOpenApi("/openapi/{documentName}.json");
         app.MapGet("/metrics", (PrometheusText metrics) => Results.Text(metrics.Scrape(), "text/plain; version=0.0.4; charset=utf-8")).ExcludeFromDescription();
         app.MapMethods("/healthz", GetAndHead, () => Results.Text("ok", MediaTypeNames.Text.Plain)).ExcludeFromDescription();

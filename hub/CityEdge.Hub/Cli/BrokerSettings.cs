@@ -29,6 +29,7 @@ public static class BrokerSettings
         ["authentication_failures_per_minute"] = (o, v) => o with { MaxAuthenticationFailuresPerMinute = (int)v.Number(1, 1_000_000) },
         ["message_rate"] = (o, v) => o with { MaxMessagesPerSecond = v.Text == "none" ? 0 : (int)v.Number(1, 10_000_000) },
         ["forbidden_publish"] = (o, v) => o with { CloseOnForbiddenPublish = v.Choice("drop", "close") == "close" },
+        ["websocket_origins"] = (o, v) => o with { WebSocketOrigins = v.Origins() },
         ["will_grace"] = (o, v) => o with { WillGraceAfterRestart = v.Duration(0, 86_400) },
     };
 
@@ -104,6 +105,21 @@ public static class BrokerSettings
         public long Bytes(long least, long most) => ServeSettings.TryBytes(Text, out var bytes) && bytes >= least && bytes <= most ? bytes : throw Bad($"bytes such as 256KiB, at least {least}{(most == long.MaxValue ? "" : $", at most {most}")}");
 
         public string Choice(params string[] choices) => choices.Contains(Text) ? Text : throw Bad(string.Join(" or ", choices));
+
+        /// <summary>As browsers write them: scheme, host and a port that is not the scheme's own.</summary>
+        public IReadOnlyList<string> Origins()
+        {
+            if (Node is not YamlSequenceNode list) throw At(Path, Node, $"'{Key}' must be a list such as [\"https://wall.example\"].");
+            var (path, key) = (Path, Key);
+            return [.. list.Children.Select((item, i) => new Value(path, $"{key}[{i}]", item).Origin())];
+        }
+
+        private string Origin()
+        {
+            if (Text == "*") return Text;
+            if (!Uri.TryCreate(Text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || Text.TrimEnd('/').Count('/') != 2) throw Bad("an origin such as https://wall.example or http://10.0.0.5:3000, without a path, or \"*\"");
+            return uri.GetLeftPart(UriPartial.Authority);
+        }
 
         private UsageException Bad(string expected) => At(Path, Node, $"'{Key}' is '{Text}'; expected {expected}.");
     }

@@ -18,7 +18,7 @@ public static class ServeCommand
             var options = settings.Read(parsed);
             await using var host = await StartAsync(options, TimeProvider.System, Logging(parsed.GetValue(verbose)), ct);
             if (host is null) return 0;
-            Console.Out.WriteLine($"ready http={host.Http.ToString().TrimEnd('/')} mqtt={host.Mqtt}{(host.Mqtts is { } mqtts ? $" mqtts={mqtts}" : "")}");
+            Console.Out.WriteLine($"ready http={host.Http.ToString().TrimEnd('/')} mqtt={host.Mqtt}{(host.Https is { } https ? $" https=https://{https}" : "")}{(host.Mqtts is { } mqtts ? $" mqtts={mqtts}" : "")}");
             await host.WaitForShutdownAsync(ct);
             await host.StopAsync();
             return 0;

@@ -33,6 +33,9 @@ public sealed class HubHost : IAsyncDisposable
     /// <summary><c>HOST:PORT</c> of the plain MQTT listener, with the port that was chosen.</summary>
     public string Mqtt { get; private set; } = "";
 
+    /// <summary><c>HOST:PORT</c> of console and API over TLS, with the port that was chosen; null when there is none.</summary>
+    public string? Https { get; private set; }
+
     /// <summary><c>HOST:PORT</c> of MQTT over TLS, with the port that was chosen; null when there is none.</summary>
     public string? Mqtts { get; private set; }
 
@@ -166,9 +169,9 @@ public sealed class HubHost : IAsyncDisposable
         Http = new Uri($"http://{options.Http.Host}:{addresses[0].Port}");
         Endpoints.TrySplit(options.Mqtt, out var host, out _);
         Mqtt = $"{host}:{addresses[1].Port}";
-        if (options.Mqtts is null) return;
-        Endpoints.TrySplit(options.Mqtts, out host, out _);
-        Mqtts = $"{host}:{addresses[^1].Port}";
+        // The TLS ones come last, HTTPS before MQTT.
+        if (options.Https is not null && Endpoints.TrySplit(options.Https, out host, out _)) Https = $"{host}:{addresses[options.Mqtts is null ? ^1 : ^2].Port}";
+        if (options.Mqtts is not null && Endpoints.TrySplit(options.Mqtts, out host, out _)) Mqtts = $"{host}:{addresses[^1].Port}";
     }
 
     private void Run(string name, Func<CancellationToken, Task> work)

@@ -60,6 +60,10 @@ public sealed class BrokerSettingsTests
     }
 
     [Fact]
+    public void Origins_are_kept_as_browsers_write_them() =>
+        Assert.Equal(["https://wall.example", "http://10.0.0.5:3000", "*"], Read("broker:\n  websocket_origins: [\"https://Wall.example:443/\", \"http://10.0.0.5:3000\", \"*\"]\n").WebSocketOrigins);
+
+    [Fact]
     public void Rules_keep_their_order()
     {
         var rules = Read("""
@@ -78,6 +82,9 @@ public sealed class BrokerSettingsTests
     [InlineData("broker:\n  max_packet: 1GiB\n", ":2:15: 'broker.max_packet' is '1GiB'")]
     [InlineData("broker:\n  connect_timeout: soon\n", ":2:20: 'broker.connect_timeout' is 'soon'")]
     [InlineData("broker:\n  max_sessions: [1]\n", ":2:17: 'broker.max_sessions' must be one value")]
+    [InlineData("broker:\n  websocket_origins: https://a.example\n", ":2:22: 'broker.websocket_origins' must be a list")]
+    [InlineData("broker:\n  websocket_origins:\n    - https://a.example\n    - wall.example\n", ":4:7: 'broker.websocket_origins[1]' is 'wall.example'; expected an origin")]
+    [InlineData("broker:\n  websocket_origins: [\"https://a.example/x\"]\n", ":2:23: 'broker.websocket_origins[0]' is")]
     [InlineData("broker: 3\n", ":1:9: 'broker' must be keys and values")]
     [InlineData("broker:\n  acl: x\n", ":2:8: 'broker.acl' must be a list")]
     [InlineData("broker:\n  acl:\n    - { allow: all }\n", ":3:7: 'broker.acl[0]' has no topic")]

@@ -18,7 +18,7 @@ public sealed class WireRefusedException(byte reason) : Exception($"CONNACK 0x{r
 /// <summary>MQTT 5.0, the bytes written out by hand: a judge of the hub that shares no code with it.</summary>
 public sealed class WireClient : IAsyncDisposable
 {
-    private readonly TcpClient tcp = new();
+    private readonly Stream stream;
     private readonly ConcurrentDictionary<ushort, TaskCompletionSource<byte>> waiting = new();
     private readonly Channel<WireMessage> messages = Channel.CreateUnbounded<WireMessage>();
     private readonly TaskCompletionSource<byte> connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,24 +27,42 @@ public sealed class WireClient : IAsyncDisposable
     private Task reading = Task.CompletedTask;
     private int lastId;
 
-    private WireClient()
-    {
-    }
+    private WireClient(Stream stream) => this.stream = stream;
 
     /// <summary>Completes with the reason of the server's DISCONNECT, 0 when it just closed.</summary>
     public Task<byte> Closed => closed.Task.WaitAsync(TimeSpan.FromSeconds(20));
 
-    public static async Task<WireClient> ConnectAsync(string address, string clientId, string? user = null, string? password = null)
+    /// <summary>A TCP connection to <c>HOST:PORT</c>.</summary>
+    public static async Task<NetworkStream> OpenAsync(string address)
     {
-        var client = new WireClient();
+        var colon = address.LastIndexOf(':');
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            var colon = address.LastIndexOf(':');
-            await client.tcp.ConnectAsync(address[..colon], int.Parse(address[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture));
-            client.tcp.NoDelay = true;
+            await socket.ConnectAsync(address[..colon], int.Parse(address[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture));
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    public static async Task<WireClient> ConnectAsync(string address, string clientId, string? user = null, string? password = null) =>
+        await ConnectAsync(await OpenAsync(address), clientId, user, password);
+
+    /// <summary>Speaks MQTT on a stream that is open, and closes it in the end.</summary>
+    /// <param name="will">Topic of a will, whose payload is <c>gone</c>.</param>
+    public static async Task<WireClient> ConnectAsync(Stream stream, string clientId, string? user = null, string? password = null, string? will = null)
+    {
+        var client = new WireClient(stream);
+        try
+        {
             client.reading = Task.Run(client.ReadAsync);
-            var flags = 0x02 | (user is null ? 0 : 0x80) | (password is null ? 0 : 0x40);
+            var flags = 0x02 | (user is null ? 0 : 0x80) | (password is null ? 0 : 0x40) | (will is null ? 0 : 0x04);
             List<byte> body = [.. Text("MQTT"), 5, (byte)flags, 0, 60, 0, .. Text(clientId)];
+            if (will is not null) body.AddRange([0, .. Text(will), .. Text("gone")]);
             if (user is not null) body.AddRange(Text(user));
             if (password is not null) body.AddRange(Text(password));
             await client.SendAsync(0x10, body);
@@ -82,7 +100,7 @@ public sealed class WireClient : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        tcp.Dispose();
+        await stream.DisposeAsync();
         await reading;
         writing.Dispose();
     }
@@ -109,7 +127,7 @@ public sealed class WireClient : IAsyncDisposable
         await writing.WaitAsync();
         try
         {
-            await tcp.GetStream().WriteAsync(packet.ToArray());
+            await stream.WriteAsync(packet.ToArray());
         }
         finally
         {
@@ -122,7 +140,6 @@ public sealed class WireClient : IAsyncDisposable
         byte reason = 0;
         try
         {
-            var stream = tcp.GetStream();
             while (true)
             {
                 var header = (await ReadExactlyAsync(stream, 1))[0];
@@ -146,7 +163,7 @@ public sealed class WireClient : IAsyncDisposable
                 }
             }
         }
-        catch (Exception error) when (error is IOException or ObjectDisposedException or SocketException or InvalidOperationException)
+        catch (Exception error) when (error is IOException or ObjectDisposedException or SocketException or InvalidOperationException or System.Net.WebSockets.WebSocketException or OperationCanceledException)
         {
             closed.TrySetResult(reason);
             connected.TrySetException(new IOException("The server closed the connection before CONNACK.", error));
@@ -180,7 +197,7 @@ public sealed class WireClient : IAsyncDisposable
         if (id is not null) await SendAsync(0x40, id);
     }
 
-    private static async Task<byte[]> ReadExactlyAsync(NetworkStream stream, int count)
+    private static async Task<byte[]> ReadExactlyAsync(Stream stream, int count)
     {
         var buffer = new byte[count];
         await stream.ReadExactlyAsync(buffer);
