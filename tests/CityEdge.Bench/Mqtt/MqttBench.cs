@@ -15,6 +15,10 @@ internal static class MqttBench
         ("fan-in", "1000 publishers as fast as they go, QoS 0 and 1, 1 and 20 messages a send", FanIn.RunAsync),
         ("paced", "20 000 and 5 000 messages a second over 1000 connections, QoS 1", Paced.RunAsync),
         ("one", "one connection with a window of 20", OneConnection.RunAsync),
+        ("slow", "a subscriber stops reading for 4 s at 20 000 messages a second; and until its queue is over the cap", SlowSubscriber.RunAsync),
+        ("idle", "10 000 connections that say nothing: memory, connects a second; --tls for TLS too", IdleConnections.RunAsync),
+        ("reconnect", "10 000 sessions, hub killed, all come back", Reconnect.RunAsync),
+        ("trie", "10 000 subscribed kiosks, messages to one of them", ManySubscribers.RunAsync),
     ];
 
     public static async Task<int> RunAsync(string[] arguments)
@@ -31,6 +35,7 @@ internal static class MqttBench
             {
                 "load" => LoadCommand.Run(options),
                 "relay" => RelayCommand.Run(options),
+                "tls-hold" => await TlsHoldCommand.RunAsync(options),
                 _ => await BenchAsync(arguments[0], options),
             };
         }
@@ -98,6 +103,7 @@ internal static class MqttBench
               --hub-config FILE its configuration file
               --dir DIR         where the data go: the disk to measure (the temporary folder)
               --json FILE       every run and verdict
+              --tls             idle: TLS connections to the hub too
               --quick           scaled down
             """);
     }

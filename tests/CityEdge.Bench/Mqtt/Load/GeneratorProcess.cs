@@ -5,7 +5,7 @@ using CityEdge.Tests.Servers;
 namespace CityEdge.Bench.Mqtt.Load;
 
 /// <summary>The generator as a child: connected first, published when told, its connections open until it is disposed of.</summary>
-internal sealed class GeneratorProcess : IAsyncDisposable
+internal sealed class GeneratorProcess : IConnected
 {
     private readonly ChildProcess child;
     private readonly LoadSettings settings;

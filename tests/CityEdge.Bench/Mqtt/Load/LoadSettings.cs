@@ -47,7 +47,7 @@ internal sealed record LoadSettings
     /// <summary>When the first subscriber stops reading, seconds after the first publish; less than 0 is never.</summary>
     public double StallAfter { get; init; } = -1;
 
-    /// <summary>How long it does not read; 0 is until its connection is closed.</summary>
+    /// <summary>How long it does not read; 0 is until everything is published.</summary>
     public double StallFor { get; init; }
 
     /// <summary>Server process whose CPU time is measured between first publish and last delivery; 0 = none.</summary>

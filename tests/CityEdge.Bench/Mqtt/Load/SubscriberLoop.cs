@@ -56,7 +56,7 @@ internal sealed unsafe class SubscriberLoop : IDisposable
                     stalled = true;
                     poller.Remove(all[0].Socket);
                 }
-                else if (stalled && !stallOver && settings.StallFor > 0 && now - first > (long)((settings.StallAfter + settings.StallFor) * 1e9))
+                else if (stalled && !stallOver && (settings.StallFor > 0 ? now - first > (long)((settings.StallAfter + settings.StallFor) * 1e9) : shared.EndOfPublishing != 0))
                 {
                     stallOver = true;
                     poller.Add(all[0].Socket, Poller.Readable, 0);

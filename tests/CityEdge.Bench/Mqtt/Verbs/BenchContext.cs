@@ -16,6 +16,7 @@ internal sealed class BenchContext : IDisposable
     {
         Report = report;
         Quick = arguments.Flag("quick");
+        Tls = arguments.Flag("tls");
         Runs = arguments.Number("runs", Quick ? 1 : 3);
         Seconds = arguments.Seconds("seconds", Quick ? 2 : 5);
         Payload = arguments.Number("payload", 150);
@@ -32,6 +33,9 @@ internal sealed class BenchContext : IDisposable
     public BenchReport Report { get; }
 
     public bool Quick { get; }
+
+    /// <summary>Idle connections over TLS too.</summary>
+    public bool Tls { get; }
 
     public int Runs { get; }
 
