@@ -142,7 +142,11 @@ public sealed partial class MqttClient : IMqttLink, IAsyncDisposable
         if (properties is { SubscriptionIdentifiers.Count: > 1 }) throw new ArgumentException("SUBSCRIBE takes one Subscription Identifier (5.0 §3.8.2.1.2)", nameof(properties));
         if (options.Handler is null) throw new InvalidOperationException("MQTT client: set MqttClientOptions.Handler before subscribing");
         if (subscriptions.Count == 0) throw new ArgumentException("give at least one topic filter", nameof(subscriptions));
-        foreach (var subscription in subscriptions) CheckFilter(subscription.Filter, nameof(subscriptions));
+        foreach (var subscription in subscriptions)
+        {
+            CheckFilter(subscription.Filter, nameof(subscriptions));
+            if (subscription.NoLocal && subscription.Filter.StartsWith("$share/", StringComparison.Ordinal)) throw new ArgumentException($"'{subscription.Filter}': No Local on a shared subscription would end every connection (MQTT-3.8.3-4)", nameof(subscriptions));
+        }
         return RequestAsync(new([.. subscriptions], null, properties: properties), cancellation);
     }
 

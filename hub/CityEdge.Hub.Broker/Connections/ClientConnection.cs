@@ -285,14 +285,17 @@ internal sealed partial class ClientConnection
     {
         Unstall();
         _services.Rates.Leave(_rate);
-        if (_closing != 0 && IsV5 && _session is not null && _closeReason != ReasonCode.Success && ReasonCodes.IsAllowed(PacketType.Disconnect, _closeReason))
-        {
-            lock (Output.Gate) PacketEncoder.Write(Output, Version, new DisconnectPacket(_closeReason, ReasonString(_closeMessage)));
-        }
         if (_session is { } session)
         {
             _services.Sessions.Detach(this, session, _normalEnd ? WillFate.Discard : _closeReason == ReasonCode.ServerShuttingDown ? WillFate.Keep : WillFate.Publish);
             _core.Observer.Disconnected(ClientId, Identity!, _closeMessage.Length > 0 ? _closeMessage : "closed by the client");
+        }
+        // Detached by now: no delivery and no acknowledgement comes after the last packet.
+        lock (Output.Gate)
+        {
+            if (_closing != 0 && IsV5 && _session is not null && _closeReason != ReasonCode.Success && ReasonCodes.IsAllowed(PacketType.Disconnect, _closeReason))
+                PacketEncoder.Write(Output, Version, new DisconnectPacket(_closeReason, ReasonString(_closeMessage)));
+            Output.Ended = true;
         }
         using (var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2), _core.Protocol))
         {

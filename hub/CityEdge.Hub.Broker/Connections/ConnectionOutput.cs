@@ -21,8 +21,12 @@ internal sealed class ConnectionOutput(PipeWriter pipe, int highWater, Action dr
     /// <summary>More waits than should: write only what is small and must go.</summary>
     public bool Congested => _congested;
 
+    /// <summary>The last packet is written: whatever follows is left out (MQTT-3.14.4-1). Under <see cref="Gate"/>.</summary>
+    public bool Ended { get; set; }
+
     public void Advance(int count)
     {
+        if (Ended) return;
         _length += count;
         if (_length >= highWater) _congested = true;
     }
