@@ -42,6 +42,7 @@ public static class Routes
         AccountsApi.Map(api);
         ProvisioningApi.Map(api);
         LiveApi.Map(api);
+        BackupApi.Map(api);
         MapJournal(api);
         AccountsApi.MapSession(app);
         ProvisioningApi.MapClaim(app);

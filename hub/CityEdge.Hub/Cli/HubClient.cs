@@ -43,6 +43,21 @@ public sealed class HubClient : IDisposable
 
     public Task<string> GetTextAsync(string path, CancellationToken ct) => ExchangeAsync(HttpMethod.Get, path, null, ct);
 
+    /// <summary>Copies a body of any length; an answer that ends early without an error must be told by what is in it.</summary>
+    public async Task DownloadAsync(string path, Stream into, CancellationToken ct)
+    {
+        // The client's time-out counts to the end of the headers only.
+        using var response = await AskAsync(new HttpRequestMessage(HttpMethod.Get, path), HttpCompletionOption.ResponseHeadersRead, ct);
+        try
+        {
+            await response.Content.CopyToAsync(into, ct);
+        }
+        catch (HttpRequestException error)
+        {
+            throw new CommandFailedException($"The hub at {http.BaseAddress} broke off: {error.Message}. Its log says why; try again.");
+        }
+    }
+
     private async Task<JsonElement> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken ct)
     {
         var text = await ExchangeAsync(method, path, content, ct);
@@ -58,25 +73,30 @@ public sealed class HubClient : IDisposable
 
     private async Task<string> ExchangeAsync(HttpMethod method, string path, HttpContent? content, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(method, path) { Content = content };
-        HttpResponseMessage response;
-        try
+        using var response = await AskAsync(new HttpRequestMessage(method, path) { Content = content }, HttpCompletionOption.ResponseContentRead, ct);
+        return await response.Content.ReadAsStringAsync(ct);
+    }
+
+    /// <summary>The answer, if it is a success; the caller disposes it.</summary>
+    private async Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken ct)
+    {
+        using (request)
         {
-            response = await http.SendAsync(request, ct);
-        }
-        catch (HttpRequestException error)
-        {
-            throw new CommandFailedException($"The hub at {http.BaseAddress} does not answer: {error.Message}. Start it with 'cityedge-hub serve', or name another with --hub URL.");
-        }
-        catch (TaskCanceledException) when (!ct.IsCancellationRequested)
-        {
-            throw new CommandFailedException($"The hub at {http.BaseAddress} has not answered within {http.Timeout.TotalSeconds:0} s; what was asked may have been done. Look, then try again.");
-        }
-        using (response)
-        {
-            var text = await response.Content.ReadAsStringAsync(ct);
-            if (response.IsSuccessStatusCode) return text;
-            throw new CommandFailedException(Describe(text, (int)response.StatusCode));
+            HttpResponseMessage response;
+            try
+            {
+                response = await http.SendAsync(request, completion, ct);
+            }
+            catch (HttpRequestException error)
+            {
+                throw new CommandFailedException($"The hub at {http.BaseAddress} does not answer: {error.Message}. Start it with 'cityedge-hub serve', or name another with --hub URL.");
+            }
+            catch (TaskCanceledException) when (!ct.IsCancellationRequested)
+            {
+                throw new CommandFailedException($"The hub at {http.BaseAddress} has not answered within {http.Timeout.TotalSeconds:0} s; what was asked may have been done. Look, then try again.");
+            }
+            if (response.IsSuccessStatusCode) return response;
+            using (response) throw new CommandFailedException(Describe(await response.Content.ReadAsStringAsync(ct), (int)response.StatusCode));
         }
     }
 

@@ -1,6 +1,7 @@
 using CityEdge.Contracts;
 using CityEdge.Hub.Api;
 using CityEdge.Hub.Ingest;
+using CityEdge.Hub.Keeping;
 using CityEdge.Hub.Live;
 using CityEdge.Hub.Registry;
 using CityEdge.Hub.Security;
@@ -33,6 +34,7 @@ public sealed class HubState : IAsyncDisposable
             MinimumEnd = Tickets.Cursor,
             WhenFull = WhenFull.Refuse,
         });
+        DataBackup.RemoveLeftovers(this);
         Tickets.WriteAsync(tx =>
         {
             RegistryTables.Migrate(tx.Connection);
