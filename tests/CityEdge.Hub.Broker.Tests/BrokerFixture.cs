@@ -32,6 +32,8 @@ public sealed class BrokerFixture : IAsyncDisposable, IBrokerAuthenticator, IBro
 
     public bool RealClock { get; init; }
 
+    public ILogger<MqttBroker> Logger { get; init; } = NullLogger<MqttBroker>.Instance;
+
     public long SegmentBytes { get; init; } = 1 << 20;
 
     public long MaxBytes { get; init; } = 1L << 30;
@@ -58,7 +60,7 @@ public sealed class BrokerFixture : IAsyncDisposable, IBrokerAuthenticator, IBro
     {
         Journal = AppendLog.Open(new AppendLogOptions { Directory = Path.Combine(Folder, "journal"), SegmentBytes = SegmentBytes, MaxBytes = MaxBytes, MaxRecordBytes = (int)Math.Min(300_000, SegmentBytes / 2) }, Files);
         Broker = new MqttBroker(
-            Options, Journal, Path.Combine(Folder, "broker"), this, this, RealClock ? TimeProvider.System : Arrival, NullLogger<MqttBroker>.Instance, RealClock ? TimeProvider.System : Protocol);
+            Options, Journal, Path.Combine(Folder, "broker"), this, this, RealClock ? TimeProvider.System : Arrival, Logger, RealClock ? TimeProvider.System : Protocol);
         await Broker.StartAsync(Ct);
     }
 
@@ -87,11 +89,18 @@ public sealed class BrokerFixture : IAsyncDisposable, IBrokerAuthenticator, IBro
     /// <summary>A connection in memory.</summary>
     public TestClient Open(MqttVersion version = MqttVersion.V500)
     {
+        var (reader, writer, served) = OpenRaw();
+        return new TestClient(reader, writer, version, served);
+    }
+
+    /// <summary>A connection in memory, as bytes.</summary>
+    public (PipeReader Reader, PipeWriter Writer, Task Served) OpenRaw()
+    {
         var toBroker = new Pipe(new PipeOptions(pauseWriterThreshold: 4 << 20, resumeWriterThreshold: 1 << 20));
         var toClient = new Pipe(new PipeOptions(pauseWriterThreshold: 256 * 1024, resumeWriterThreshold: 64 * 1024));
         var served = Broker.ServeAsync(new Duplex(toBroker.Reader, toClient.Writer), new IPEndPoint(IPAddress.Loopback, 40000), null, Ct);
         lock (_served) _served.Add(served);
-        return new TestClient(toClient.Reader, toBroker.Writer, version, served);
+        return (toClient.Reader, toBroker.Writer, served);
     }
 
     public async Task<TestClient> ConnectAsync(

@@ -8,6 +8,9 @@ public sealed class GatedFiles : ILogFiles
     private readonly ILogFiles _disk = DiskLogFiles.Instance;
     private readonly ManualResetEventSlim _open = new(true);
 
+    /// <summary>From now on the disk fails each flush.</summary>
+    public bool Broken { get; set; }
+
     public void HoldFlushes() => _open.Reset();
 
     public void LetFlushesGo() => _open.Set();
@@ -16,7 +19,7 @@ public sealed class GatedFiles : ILogFiles
 
     public IReadOnlyList<string> List(string directory) => _disk.List(directory);
 
-    public ILogFile Open(string path, bool create) => new GatedFile(_disk.Open(path, create), _open);
+    public ILogFile Open(string path, bool create) => new GatedFile(_disk.Open(path, create), this);
 
     public ILogFile OpenRead(string path) => _disk.OpenRead(path);
 
@@ -28,7 +31,7 @@ public sealed class GatedFiles : ILogFiles
 
     public IDisposable Lock(string directory) => _disk.Lock(directory);
 
-    private sealed class GatedFile(ILogFile file, ManualResetEventSlim open) : ILogFile
+    private sealed class GatedFile(ILogFile file, GatedFiles gate) : ILogFile
     {
         public long Length => file.Length;
 
@@ -38,7 +41,8 @@ public sealed class GatedFiles : ILogFiles
 
         public void Flush()
         {
-            open.Wait();
+            gate._open.Wait();
+            if (gate.Broken) throw new IOException("the disk is broken");
             file.Flush();
         }
 

@@ -37,7 +37,7 @@ public sealed record ConformanceCase(string Name, string[]? V311, string[]? V5, 
     {
         var assembly = Assembly.GetExecutingAssembly();
         var all = new List<ConformanceCase>();
-        foreach (var name in assembly.GetManifestResourceNames().Where(n => n.Contains(".Conformance.", StringComparison.Ordinal) && n.EndsWith(".json", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (var name in assembly.GetManifestResourceNames().Where(n => n.Contains(".Conformance.", StringComparison.Ordinal) && n.EndsWith(".json", StringComparison.Ordinal) && !n.Contains(".statements-", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             using var stream = assembly.GetManifestResourceStream(name)!;
             all.AddRange(JsonSerializer.Deserialize<ConformanceCase[]>(stream, Json)!);
