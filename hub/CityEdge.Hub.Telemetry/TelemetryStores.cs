@@ -37,9 +37,23 @@ public static class TelemetryStores
             Token = options.InfluxToken,
             User = options.InfluxUser,
             Password = options.InfluxPasswordFile is null ? null : Password(options.InfluxPasswordFile),
+            ReadPassword = options.InfluxPasswordFile is { } file ? () => TryPassword(file) : null,
             Retention = options.Retention,
             Directory = options.Directory,
         };
+    }
+
+    /// <summary>The file may be gone or half written just now: then the old password stays.</summary>
+    private static string? TryPassword(string path)
+    {
+        try
+        {
+            return Password(path);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
     }
 
     private static string Password(string path)

@@ -3,10 +3,11 @@ using System.Net;
 
 namespace CityEdge.Hub.Telemetry.Tests;
 
-/// <summary>An InfluxDB whose answers to writes the test gives, one by one and whenever it likes.</summary>
+/// <summary>An InfluxDB whose answers to writes the test gives, one by one and whenever it likes. Probe points are kept and given back.</summary>
 public sealed class ScriptedServer : HttpMessageHandler
 {
     private readonly SemaphoreSlim arrived = new(0);
+    private readonly ProbeKeeper probe = new();
 
     public string? Version { get; set; } = "1.8.10";
 
@@ -31,8 +32,9 @@ public sealed class ScriptedServer : HttpMessageHandler
             if (Version is not null) pong.Headers.Add("X-Influxdb-Version", Version);
             return pong;
         }
-        if (path == "/query") return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("{\"results\":[{\"statement_id\":0}]}") };
-        var body = await request.Content!.ReadAsByteArrayAsync(cancellation);
+        if (await probe.AnswerAsync(request, cancellation) is { } proven) return proven;
+        if (request.Content is null) return new HttpResponseMessage(HttpStatusCode.NotFound);
+        var body = await request.Content.ReadAsByteArrayAsync(cancellation);
         var write = new Write(request.RequestUri.PathAndQuery, request.Headers.Authorization?.ToString(), string.Join(",", request.Content.Headers.ContentEncoding), body);
         Writes.Enqueue(write);
         arrived.Release();

@@ -37,7 +37,12 @@ internal sealed partial class BatchSender(InfluxConnection connection, TimeProvi
                     await connection.SetUpAsync(cancellation).ConfigureAwait(false);
                     break;
                 case InfluxVerdict.NoDatabase:
-                    throw connection.Unavailable($"has no such database, and it could not be created ({answer.Status}: {answer.Message}). Create it, or give --influx-user the right to; check --influx-version", "no_database", null);
+                    throw connection.NoDatabase(answer);
+                case InfluxVerdict.Refused when Named(batch, answer) is { Count: > 0 } named:
+                    // The others go again, which changes nothing that is stored: the list may not be the whole of it.
+                    foreach (var (index, words) in named) await RefuseLineAsync(batch, index, $"InfluxDB refused the line: {words}", "sink_refused", cancellation).ConfigureAwait(false);
+                    batch.Remove([.. named.Keys]);
+                    break;
                 case InfluxVerdict.BeyondRetention when budget.Used < MaxRequests:
                     // Goes again without them: another refusal may hide behind this one.
                     batch.Remove(await RefuseOldestAsync(batch, 0, batch.Lines.Count, answer, cancellation).ConfigureAwait(false));
@@ -60,7 +65,8 @@ internal sealed partial class BatchSender(InfluxConnection connection, TimeProvi
             await RefuseOldestAsync(batch, from, to, answer, cancellation).ConfigureAwait(false);
             return;
         }
-        if (to - from == 1 || budget.Used >= MaxRequests)
+        // Where one bad line keeps all others out, giving up would give good lines up: each is found, however many there are.
+        if (to - from == 1 || (budget.Used >= MaxRequests && !answer.NothingStored && answer.Verdict == InfluxVerdict.Refused))
         {
             var more = to - from == 1 ? "" : $" (one of {to - from} lines kept together, because {MaxRequests} requests did not find it; good ones among them are stored)";
             for (var i = from; i < to; i++) await RefuseLineAsync(batch, i, $"InfluxDB refused the line: {answer.Message}{more}", "sink_refused", cancellation).ConfigureAwait(false);
@@ -73,6 +79,23 @@ internal sealed partial class BatchSender(InfluxConnection connection, TimeProvi
         var known = first.Verdict == InfluxVerdict.Stored && to - middle > 1;
         var second = known ? answer : await PostAsync(batch, middle, to, budget, cancellation).ConfigureAwait(false);
         if (second.Verdict != InfluxVerdict.Stored) await NarrowAsync(batch, middle, to, second, budget, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The lines that the server names, by index; none when a number or a text does not fit what was sent, because then they mean another request.</summary>
+    private static Dictionary<int, string>? Named(InfluxBatch batch, InfluxAnswer answer)
+    {
+        if (answer.Lines is not { } lines) return null;
+        var named = new Dictionary<int, string>();
+        foreach (var (number, original, words) in lines)
+        {
+            if (number < 1 || number > batch.Lines.Count) return null;
+            var sent = Encoding.UTF8.GetString(batch.Range(number - 1, number).Span).TrimEnd('\n');
+            // The text may be cut, but not be another one.
+            var start = original.TrimEnd('\n', '.', '…', ' ');
+            if (!sent.StartsWith(start[..Math.Min(start.Length, 20)], StringComparison.Ordinal)) return null;
+            named[number - 1] = words;
+        }
+        return named;
     }
 
     /// <summary>The retention limit is a point in time: the number that the server dropped are the oldest ones. Returns their indices.</summary>
@@ -119,7 +142,7 @@ internal sealed partial class BatchSender(InfluxConnection connection, TimeProvi
         budget.Used++;
         var answer = await connection.WriteAsync(batch.Range(from, to), cancellation).ConfigureAwait(false);
         var isPart = to - from < batch.Lines.Count;
-        return isPart && answer.Verdict == InfluxVerdict.NoDatabase ? throw connection.Unavailable($"answers {answer.Status}: {answer.Message}", "no_database", null) : answer;
+        return isPart && answer.Verdict == InfluxVerdict.NoDatabase ? throw connection.NoDatabase(answer) : answer;
     }
 
     private sealed class Budget

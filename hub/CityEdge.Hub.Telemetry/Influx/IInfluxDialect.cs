@@ -22,4 +22,7 @@ internal interface IInfluxDialect
 
     /// <summary>Statements that create what is missing; none where the dialect has none.</summary>
     IReadOnlyList<string> SetUp(InfluxOptions options);
+
+    /// <summary>The statement that deletes all points of a measurement at a time, or null where the dialect has none.</summary>
+    string? Forget(string measurement, long timeMs);
 }

@@ -29,9 +29,15 @@ internal sealed class InfluxBatch
     /// <summary>The request under way, or its end.</summary>
     public Task Sending { get; set; } = Task.CompletedTask;
 
+    /// <summary>The request has ended without its lines being stored.</summary>
+    public bool IsFailed => Sending is { IsCompleted: true, IsCompletedSuccessfully: false };
+
+    /// <summary>The caller has heard of the failure: the request may go again.</summary>
+    public bool FailureTold { get; set; }
+
     public void Begin(long number, long position)
     {
-        (Length, Number, FromPosition, NextPosition, AfterPrevious) = (0, number, position, position, false);
+        (Length, Number, FromPosition, NextPosition, AfterPrevious, FailureTold) = (0, number, position, position, false, false);
         Lines.Clear();
         Unwritable.Clear();
     }

@@ -24,6 +24,9 @@ public sealed record InfluxOptions
     /// <summary>Password; never logged.</summary>
     public string? Password { get; init; }
 
+    /// <summary>Reads the password again after it was refused; null keeps <see cref="Password"/>.</summary>
+    public Func<string?>? ReadPassword { get; init; }
+
     /// <summary>Token of v2 and v3; never logged.</summary>
     public string? Token { get; init; }
 

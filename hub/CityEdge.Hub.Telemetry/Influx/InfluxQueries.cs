@@ -5,7 +5,7 @@ using CityEdge.Contracts;
 namespace CityEdge.Hub.Telemetry;
 
 /// <summary>Readings and aggregates by InfluxQL. Long answers come in pages, so that neither side holds more than a page.</summary>
-internal sealed class InfluxQueries(InfluxConnection connection)
+internal sealed class InfluxQueries(InfluxConnection connection) : IInfluxReader
 {
     private const int Page = 10_000;
     private const long DayMs = 86_400_000;
@@ -109,7 +109,7 @@ internal sealed class InfluxQueries(InfluxConnection connection)
         {
             // Nothing was written yet: no reading is the right answer.
             if (error.Contains("not found", StringComparison.Ordinal)) return [];
-            throw connection.Unavailable($"refuses a query: {error}", "query", null);
+            throw connection.Unavailable($"refuses a query: {error}", "query", TelemetryTrouble.Busy);
         }
         if (result.ValueKind != JsonValueKind.Object || !result.TryGetProperty("series", out var series) || series.GetArrayLength() == 0) return [];
         return [.. series[0].GetProperty("values").EnumerateArray()];

@@ -6,7 +6,9 @@ namespace CityEdge.Hub.Telemetry;
 /// <summary>
 /// Telemetry in InfluxDB (design §5 "Telemetry in InfluxDB"). A call to <see cref="WriteAsync"/> becomes one request, or several of 5 000 lines or 1 MiB; two may be
 /// under way. There is no queue behind them: while both are, the caller waits and rows gather in the journal. A failed request is kept and goes first
-/// at the next call. Nothing is ever given up: the server's absence is <see cref="TelemetryUnavailableException"/>, refused lines are dead letters.
+/// at the next call. Nothing is ever given up: the server's absence is <see cref="TelemetryUnavailableException"/>, refused lines are dead letters. After an answer that only people can
+/// mend (401, 403, 404, another dialect, times in another unit) the sink has stopped: until a probe point goes in and comes back, nothing else is sent.
+/// With VictoriaMetrics there <see cref="DurablePosition"/> stays a minute behind, also after <see cref="FlushAsync"/>, and texts are refused.
 /// </summary>
 public sealed class InfluxTelemetryStore : ITelemetryStore
 {
@@ -16,6 +18,8 @@ public sealed class InfluxTelemetryStore : ITelemetryStore
     private readonly InfluxConnection connection;
     private readonly BatchSender sender;
     private readonly InfluxQueries queries;
+    private readonly VictoriaQueries victoria;
+    private readonly PositionLag lag;
     private readonly LineEncoder encoder;
     private readonly PositionFile file;
     private readonly TimeProvider time;
@@ -26,6 +30,7 @@ public sealed class InfluxTelemetryStore : ITelemetryStore
     private long stored;
     private long saved;
     private long savedAt;
+    private readonly bool identifies;
     private bool cutShort;
     private bool disposed;
 
@@ -33,16 +38,19 @@ public sealed class InfluxTelemetryStore : ITelemetryStore
     /// Does not contact the server yet. <paramref name="deadLetters"/> is awaited before the position moves past a refused line; the same line gives the
     /// same id. Throws <see cref="ArgumentException"/> for an address or version that cannot be.
     /// </summary>
-    public InfluxTelemetryStore(InfluxOptions options, TimeProvider time, Func<DeadLetter, CancellationToken, ValueTask>? deadLetters = null, ILogger? logger = null, HttpMessageHandler? handler = null)
+    public InfluxTelemetryStore(InfluxOptions options, TimeProvider time, Func<DeadLetter, CancellationToken, ValueTask>? deadLetters = null, ILogger? logger = null, HttpMessageHandler? handler = null, TimeProvider? wall = null)
     {
         this.time = time;
-        connection = new InfluxConnection(options, logger, handler);
+        connection = new InfluxConnection(options, logger, handler, wall);
         sender = new BatchSender(connection, time, deadLetters);
         queries = new InfluxQueries(connection);
+        victoria = new VictoriaQueries(connection);
+        identifies = options.Version == 2;
         encoder = new LineEncoder(options.MaxLines, options.MaxBytes);
         file = new PositionFile(options.Directory is null ? null : Path.Combine(Directory.CreateDirectory(options.Directory).FullName, "influx.position"));
         given = stored = saved = file.Load();
         savedAt = time.GetTimestamp();
+        lag = new PositionLag(time, saved);
     }
 
     /// <inheritdoc />
@@ -55,7 +63,8 @@ public sealed class InfluxTelemetryStore : ITelemetryStore
         try
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            await connection.ReadyAsync(cancellation).ConfigureAwait(false);
+            await ReadyAsync(cancellation).ConfigureAwait(false);
+            encoder.NumbersOnly = connection.IsVictoria;
             var next = 0;
             // After a call that failed midway the encoder no longer knows what is under way: the first batch waits for all of it.
             var careful = cutShort;
@@ -91,6 +100,8 @@ public sealed class InfluxTelemetryStore : ITelemetryStore
         try
         {
             ObjectDisposedException.ThrowIf(disposed, this);
+            Reap();
+            if (underWay.Count > 0) await ReadyAsync(cancellation).ConfigureAwait(false);
             await SettleAsync(underWayAtMost: 0, cancellation).ConfigureAwait(false);
             Save(force: true);
         }
@@ -100,20 +111,20 @@ public sealed class InfluxTelemetryStore : ITelemetryStore
         }
     }
 
-    /// <inheritdoc />
-    public ValueTask MaintainAsync(long nowMs, CancellationToken cancellation) => FlushAsync(cancellation);
+    /// <summary>As <see cref="FlushAsync"/>; nothing while the sink has stopped: how often it looks is the consumer's.</summary>
+    public ValueTask MaintainAsync(long nowMs, CancellationToken cancellation) => connection.Stopped ? ValueTask.CompletedTask : FlushAsync(cancellation);
 
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<StoredReading>> ReadAsync(PointId point, PointKind kind, long fromMs, long toMs, int limit, CancellationToken cancellation) =>
-        await queries.ReadAsync(point, kind, fromMs, toMs, limit, cancellation).ConfigureAwait(false);
+        await (await ReaderAsync(cancellation).ConfigureAwait(false)).ReadAsync(point, kind, fromMs, toMs, limit, cancellation).ConfigureAwait(false);
 
     /// <inheritdoc />
     public async ValueTask<IReadOnlyList<StoredReading>> AggregateAsync(PointId point, PointKind kind, long fromMs, long toMs, TimeSpan every, AggregateFunction function, TimeZoneInfo zone, CancellationToken cancellation) =>
-        await queries.AggregateAsync(point, kind, fromMs, toMs, every, function, zone, cancellation).ConfigureAwait(false);
+        await (await ReaderAsync(cancellation).ConfigureAwait(false)).AggregateAsync(point, kind, fromMs, toMs, every, function, zone, cancellation).ConfigureAwait(false);
 
     /// <inheritdoc />
     public async ValueTask<StoredReading?> LastAsync(PointId point, PointKind kind, CancellationToken cancellation) =>
-        await queries.LastAsync(point, kind, cancellation).ConfigureAwait(false);
+        await (await ReaderAsync(cancellation).ConfigureAwait(false)).LastAsync(point, kind, cancellation).ConfigureAwait(false);
 
     /// <summary>Waits up to 5 s for what is under way; the rest is in the journal.</summary>
     public async ValueTask DisposeAsync()
@@ -142,17 +153,55 @@ public sealed class InfluxTelemetryStore : ITelemetryStore
         }
     }
 
-    /// <summary>Waits until few enough requests are under way. A request that failed is sent again here, once; its new failure is the caller's.</summary>
+    private async ValueTask<IInfluxReader> ReaderAsync(CancellationToken cancellation)
+    {
+        if (!identifies) return queries;
+        await connection.IdentifyAsync(cancellation).ConfigureAwait(false);
+        return connection.IsVictoria ? victoria : queries;
+    }
+
+    /// <summary>
+    /// Waits until few enough requests are under way. The failure of a request is thrown once, so that the caller waits as long as the server asked; at the next call the request
+    /// is sent again.
+    /// </summary>
     private async Task SettleAsync(int underWayAtMost, CancellationToken cancellation)
     {
         Reap();
         while (underWay.Count > underWayAtMost || (underWay.Count > 0 && underWay.Peek().Sending.IsCompleted))
         {
             var oldest = underWay.Peek();
-            if (oldest.Sending.IsCompleted && !oldest.Sending.IsCompletedSuccessfully) oldest.Sending = sender.SendAsync(oldest, life.Token);
-            await oldest.Sending.WaitAsync(cancellation).ConfigureAwait(false);
+            if (oldest.IsFailed && oldest.FailureTold)
+            {
+                oldest.FailureTold = false;
+                oldest.Sending = sender.SendAsync(oldest, life.Token);
+            }
+            try
+            {
+                await oldest.Sending.WaitAsync(cancellation).ConfigureAwait(false);
+            }
+            finally
+            {
+                FailuresAreTold();
+            }
             Reap();
         }
+    }
+
+    /// <summary>What failed together is told once.</summary>
+    private void FailuresAreTold()
+    {
+        foreach (var batch in underWay) batch.FailureTold |= batch.IsFailed;
+    }
+
+    /// <summary>Before anything is sent. What failed at a server that was not ready is no news any more when it is.</summary>
+    private async Task ReadyAsync(CancellationToken cancellation)
+    {
+        if (connection.IsReady) return;
+        var news = underWay.FirstOrDefault(b => b.IsFailed && !b.FailureTold);
+        FailuresAreTold();
+        if (news is not null) await news.Sending.ConfigureAwait(false);
+        await connection.ReadyAsync(cancellation).ConfigureAwait(false);
+        FailuresAreTold();
     }
 
     /// <summary>Only a gapless run of finished batches moves the position.</summary>
@@ -169,9 +218,10 @@ public sealed class InfluxTelemetryStore : ITelemetryStore
     private void Save(bool force)
     {
         Reap();
-        if (stored == saved || (!force && time.GetElapsedTime(savedAt) < TimeSpan.FromSeconds(1))) return;
-        file.Save(stored);
-        Volatile.Write(ref saved, stored);
+        var safe = connection.IsVictoria ? lag.Settle(stored) : stored;
+        if (safe == saved || (!force && time.GetElapsedTime(savedAt) < TimeSpan.FromSeconds(1))) return;
+        file.Save(safe);
+        Volatile.Write(ref saved, safe);
         savedAt = time.GetTimestamp();
     }
 }

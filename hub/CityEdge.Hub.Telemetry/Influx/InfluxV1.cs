@@ -35,4 +35,6 @@ internal sealed class InfluxV1 : IInfluxDialect
             """.ReplaceLineEndings(" "),
         ];
     }
+
+    public string? Forget(string measurement, long timeMs) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"DELETE FROM {InfluxDialects.Quote(measurement)} WHERE time = {timeMs}ms");
 }

@@ -16,4 +16,6 @@ internal sealed class InfluxV2 : IInfluxDialect
     public AuthenticationHeaderValue? Authorization(InfluxOptions options) => options.Token is null ? null : new("Token", options.Token);
 
     public IReadOnlyList<string> SetUp(InfluxOptions options) => [];
+
+    public string? Forget(string measurement, long timeMs) => null;
 }

@@ -15,6 +15,9 @@ internal sealed class LineEncoder(int maxLines, int maxBytes)
     private const long MaxTimeMs = 9_223_372_036_854;
     private readonly Dictionary<(PointId Point, PointKind Kind), Entry> series = [];
 
+    /// <summary>The server keeps numbers only: texts are left out. The first of each series is told as unwritable, the others are counted.</summary>
+    public bool NumbersOnly { get; set; }
+
     /// <summary>Fills a batch from a row on; returns the index of the first row that found no room.</summary>
     public int Fill(InfluxBatch batch, IReadOnlyList<TelemetryRow> rows, int from)
     {
@@ -34,6 +37,13 @@ internal sealed class LineEncoder(int maxLines, int maxBytes)
             return;
         }
         if (!series.TryGetValue((row.Point, row.Kind), out var entry)) entry = Remember(batch, row);
+        if (NumbersOnly && row.Value.Type is (ReadingType.Text or ReadingType.Data))
+        {
+            if (!entry.Told) batch.Unwritable.Add((row, RefusalReason.SinkRefused, $"{row.Point}: VictoriaMetrics keeps numbers only and would store this text as 0. Further ones of this point are counted, not kept."));
+            else TelemetryMetrics.Refused.Add(1, TelemetryMetrics.Store("influx"), TelemetryMetrics.Reason("text"));
+            entry.Told = true;
+            return;
+        }
         if (entry.Batch != batch.Number) (entry.EarlierBatch, entry.EarlierLatest, entry.Batch, entry.Latest) = (entry.Batch, entry.Latest, batch.Number, row.TimeMs);
         else entry.Latest = Math.Max(entry.Latest, row.TimeMs);
         if (entry.EarlierBatch == batch.Number - 1 && row.TimeMs <= entry.EarlierLatest) batch.AfterPrevious = true;
@@ -148,6 +158,8 @@ internal sealed class LineEncoder(int maxLines, int maxBytes)
         public long Batch { get; set; }
 
         public long Latest { get; set; }
+
+        public bool Told { get; set; }
 
         public long EarlierBatch { get; set; }
 
