@@ -54,7 +54,7 @@ public sealed partial class AppendLog
         }
     }
 
-    /// <summary>Makes every cursor durable. An I/O error fails the log: a cursor that cannot be stored will send everything again.</summary>
+    /// <summary>Makes every cursor durable. An I/O error fails the log: a cursor that cannot be stored will send everything again. A full disk passes.</summary>
     private async Task FlushCursorsAsync()
     {
         LogCursor[] dirty;
@@ -66,6 +66,11 @@ public sealed partial class AppendLog
         try
         {
             foreach (var cursor in dirty) await cursor.FlushAsync().ConfigureAwait(false);
+        }
+        catch (IOException e) when (IsDiskFull(e))
+        {
+            // Its second copy finds no room yet: the stored position is older, which is allowed. Again later.
+            CursorMoved();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

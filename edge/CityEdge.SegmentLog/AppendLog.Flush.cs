@@ -3,9 +3,11 @@ namespace CityEdge.SegmentLog;
 public sealed partial class AppendLog
 {
     private const string SpareName = "spare.tmp";
+    private static readonly TimeSpan LookForRoomEvery = TimeSpan.FromSeconds(1);
     private readonly byte[] zeros = new byte[256 << 10];
     private Task<ILogFile>? spare;
     private Batch? spareBatch;
+    private string? noSpace;
 
     /// <summary>The one flusher: takes whatever was appended while its last flush ran. No timer: an idle log flushes at once, a busy one batches by itself.</summary>
     private void FlushLoop()
@@ -30,7 +32,7 @@ public sealed partial class AppendLog
                         Monitor.PulseAll(gate);
                     }
                 }
-                foreach (var segment in buried) Bury(segment);
+                Bury(buried);
                 if (batch is not null) Flush(batch);
             }
         }
@@ -48,7 +50,7 @@ public sealed partial class AppendLog
         foreach (var part in batch.Parts)
         {
             // A segment is durable before the next one exists: only the newest can have a torn tail.
-            if (!part.Segment.OnDisk) CreateSegment(part.Segment);
+            if (!part.Segment.OnDisk) CreateSegmentOnceThereIsRoom(part.Segment);
             var file = handles.Get(part.Segment, active: true);
             file.Write(batch.Bytes(part), part.Segment.FileOffset(part.Position));
             file.Flush();
@@ -86,6 +88,47 @@ public sealed partial class AppendLog
             }
         }
     }
+
+    /// <summary>
+    /// A full disk is met here, before a byte of the batch is written: nothing is torn, so it need not be the end. What was appended already waits for its flush, what comes is refused,
+    /// until there is room.
+    /// </summary>
+    private void CreateSegmentOnceThereIsRoom(Segment segment)
+    {
+        while (true)
+        {
+            try
+            {
+                CreateSegment(segment);
+                break;
+            }
+            catch (IOException e) when (IsDiskFull(e))
+            {
+                Segment[] buried;
+                lock (gate)
+                {
+                    if (closing) throw;
+                    noSpace = e.Message;
+                    Monitor.PulseAll(gate);
+                    // A trim may free what is needed.
+                    if (graveyard.Count == 0) Monitor.Wait(gate, LookForRoomEvery);
+                    if (closing) throw;
+                    buried = [.. graveyard];
+                    graveyard.Clear();
+                }
+                Bury(buried);
+            }
+        }
+        lock (gate) noSpace = null;
+    }
+
+    private void Bury(Segment[] buried)
+    {
+        foreach (var segment in buried) Bury(segment);
+    }
+
+    /// <summary>ENOSPC and EDQUOT; ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL on Windows.</summary>
+    private static bool IsDiskFull(IOException error) => error.HResult is 28 or 122 or unchecked((int)0x80070027) or unchecked((int)0x80070070);
 
     private void CreateSegment(Segment segment)
     {
@@ -129,9 +172,11 @@ public sealed partial class AppendLog
             file.Flush();
             return file;
         }
-        catch
+        catch (Exception e)
         {
             file.Dispose();
+            // Half a spare would keep the last of the disk from everyone else on it.
+            if (e is IOException full && IsDiskFull(full)) files.Delete(Path.Combine(options.Directory, SpareName));
             throw;
         }
     }

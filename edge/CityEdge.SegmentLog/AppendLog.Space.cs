@@ -128,6 +128,7 @@ public sealed partial class AppendLog
                     QuarantinedRecordsEstimate = records,
                     HandlerFaults = Volatile.Read(ref handlerFaults),
                     Failure = failure?.Message,
+                    NoSpace = noSpace,
                     Cursors = [.. cursors.Select(c => new CursorStats(c.Name, c.Position, Math.Max(0, durableEnd - c.Position)))],
                 };
 

@@ -179,6 +179,7 @@ public sealed partial class AppendLog : IAsyncDisposable
     private long? TryAppend(byte kind, long timeMs, ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, long size)
     {
         ThrowIfUnusable();
+        if (noSpace is not null) throw new LogFullException(options.Directory, noSpace);
         if (pending.Length > 0 && pending.Length + size > maxUnflushed) return null;
         var segment = segments[^1];
         if (end - segment.Base + size > segment.Capacity)

@@ -54,6 +54,9 @@ public sealed record LogStats
     /// <summary>Why the log failed; null while it works.</summary>
     public required string? Failure { get; init; }
 
+    /// <summary>Why the disk has no room for the next segment, so that appending is refused; null while it has.</summary>
+    public string? NoSpace { get; init; }
+
     /// <summary>Every open cursor.</summary>
     public required IReadOnlyList<CursorStats> Cursors { get; init; }
 }

@@ -46,6 +46,65 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task A_full_disk_refuses_until_there_is_room_and_everything_appended_is_kept()
+    {
+        const int NoSpace = 28;
+        var disk = new PowerCutFiles();
+        await using var log = AppendLog.Open(TestLogs.Options("/log"), disk.Boot());
+        var cursor = log.OpenCursor("reader");
+        disk.Fault = (operation, path) => operation == "open" && path.EndsWith("spare.tmp", StringComparison.Ordinal) ? new IOException("No space left on device", NoSpace) : null;
+        var appended = new List<Task<long>>();
+        LogFullException? full = null;
+        // One spare was made before the disk was full: the log ends somewhere in the segment after it.
+        for (var i = 0; full is null && i < 1000; i++)
+        {
+            try
+            {
+                var next = log.Append(1, 0, TestLogs.Body(i, 1000));
+                appended.Add(log.WaitDurableAsync(next, Cancel).AsTask().ContinueWith(_ => next, Cancel, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default));
+            }
+            catch (LogFullException error)
+            {
+                full = error;
+            }
+        }
+        Assert.NotNull(full);
+        Assert.Contains("No space left on device", full.Message, StringComparison.Ordinal);
+        Assert.Contains("Free space", full.Message, StringComparison.Ordinal);
+        Assert.Contains("No space", log.Stats.NoSpace, StringComparison.Ordinal);
+        Assert.Null(log.Stats.Failure);
+        Assert.Throws<LogFullException>(() => log.Append(1, 0, TestLogs.Body(0, 10)));
+        Assert.Contains(appended, a => !a.IsCompleted);
+        cursor.Commit(log.DurableEnd);
+        disk.Fault = null;
+        // What waits pulls the log along by itself.
+        await Task.WhenAll(appended).WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        Assert.Null(log.Stats.NoSpace);
+        await log.AppendAsync(1, 0, TestLogs.Body(appended.Count, 1000), Cancel);
+        Assert.Equal(Enumerable.Range(0, appended.Count + 1).Select(i => (long)i), TestLogs.ReadAll(log).Select(TestLogs.Id));
+        await log.DisposeAsync();
+        await using var again = AppendLog.Open(TestLogs.Options("/log"), disk.Boot());
+        Assert.Equal(appended.Count + 1, TestLogs.ReadAll(again).Count);
+    }
+
+    [Fact]
+    public async Task A_log_on_a_full_disk_can_be_closed()
+    {
+        var disk = new PowerCutFiles();
+        var log = AppendLog.Open(TestLogs.Options("/log"), disk.Boot());
+        disk.Fault = (operation, path) => operation == "open" && path.EndsWith("spare.tmp", StringComparison.Ordinal) ? new IOException("No space left on device", 28) : null;
+        await Assert.ThrowsAsync<LogFullException>(async () =>
+        {
+            for (var i = 0; i < 1000; i++)
+            {
+                log.Append(1, 0, TestLogs.Body(i, 1000));
+                await Task.Yield();
+            }
+        });
+        await log.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+    }
+
+    [Fact]
     public async Task Appenders_held_back_by_a_slow_disk_are_released_by_its_failure()
     {
         var disk = new PowerCutFiles();

@@ -75,6 +75,18 @@ public sealed record PublishRecord(string Topic, string ClientId, string Identit
         static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
     }
 
+    /// <summary>
+    /// Whether a body of a known format has a topic outside <paramref name="prefix"/>: consumers skip such records without decoding them, and nothing is allocated. False for what
+    /// <see cref="TryDecode"/> would refuse before the topic, so that damage is still told.
+    /// </summary>
+    public static bool IsOutside(ReadOnlySpan<byte> body, ReadOnlySpan<byte> prefix)
+    {
+        if (body.Length < 4 || body[0] != Format || (body[1] & 3) == 3) return false;
+        var at = 4;
+        if ((body[1] & 8) != 0 && !TryVarUInt(body, ref at, out _)) return false;
+        return TrySlice(body, ref at, out var topic) && !body[topic].StartsWith(prefix);
+    }
+
     private static bool TrySlice(ReadOnlySpan<byte> span, ref int at, out Range range)
     {
         range = default;

@@ -83,8 +83,12 @@ public static class Routes
     {
         var backlog = state.Journal.DurableEnd - state.Rules.Folded.Position;
         var telemetry = state.TelemetryConsumer;
-        var ready = telemetry.Available && backlog < 64 << 20;
-        return Results.Json(new { ready, rules_backlog_bytes = backlog, telemetry_backlog_bytes = state.Journal.DurableEnd - telemetry.Position, telemetry = telemetry.Problem ?? "ok" }, HubJson.Options, statusCode: ready ? 200 : 503);
+        var journal = state.Journal.Stats.NoSpace;
+        var ready = telemetry.Available && journal is null && backlog < 64 << 20;
+        return Results.Json(
+            new { ready, rules_backlog_bytes = backlog, telemetry_backlog_bytes = state.Journal.DurableEnd - telemetry.Position, telemetry = telemetry.Problem ?? "ok", telemetry_trouble = telemetry.Trouble, journal = journal ?? "ok", faults = state.Incidents.Active },
+            HubJson.Options,
+            statusCode: ready ? 200 : 503);
     }
 
     private static void MapJournal(RouteGroupBuilder api)

@@ -1,5 +1,6 @@
 using CityEdge.Hub.Api;
 using CityEdge.Hub.Broker;
+using CityEdge.Hub.Telemetry;
 
 namespace CityEdge.Hub.Hosting;
 
@@ -18,6 +19,10 @@ public static class HubGauges
             ("telemetry", state.Journal.DurableEnd - state.TelemetryConsumer.Position),
         ]);
         metrics.Gauge("cityedge.telemetry.available", "1 while the telemetry store takes rows.", () => state.TelemetryConsumer.Available ? 1 : 0);
+        metrics.Gauges("cityedge.telemetry.trouble", "1 for what keeps the telemetry store from taking rows: away, busy, or stopped, which waits for people.", "trouble", () =>
+            Enum.GetValues<TelemetryTrouble>().Select(t => (t.ToString().ToLowerInvariant(), state.TelemetryConsumer.Trouble == t ? 1.0 : 0.0)));
+        metrics.Gauges("cityedge.system.incidents", "1 for each fault of the hub itself that has an open alarm.", "subject", () => state.Incidents.Active.Select(s => (s, 1.0)));
+        metrics.Gauge("cityedge.journal.refusing", "1 while the journal takes nothing because its disk is full.", () => state.Journal.Stats.NoSpace is null ? 0 : 1);
         metrics.Gauge("cityedge.points", "Registered points.", () => state.Registry.PointCount);
         metrics.Gauge("cityedge.devices", "Known devices.", () => state.Registry.DeviceCount);
         metrics.Gauge("cityedge.devices.online", "Devices whose last status is online.", () => state.Registry.Devices.Count(d => d.Online));

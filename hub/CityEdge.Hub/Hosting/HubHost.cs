@@ -127,6 +127,7 @@ public sealed class HubHost : IAsyncDisposable
         Run("announcer", app.Services.GetRequiredService<Announcer>().RunAsync);
         Run("refusals", app.Services.GetRequiredService<HubBrokerObserver>().RunAsync);
         Run("last values", state.LastValues.RunAsync);
+        Run("storage watch", new StorageWatch(options, state.Journal, state.Incidents).RunAsync);
         Run("maintenance", async stop =>
         {
             using var minute = new PeriodicTimer(TimeSpan.FromMinutes(1));

@@ -63,7 +63,8 @@ public sealed class HubState : IAsyncDisposable
         Rules = new RuleConsumer(Journal, Tickets, fold, engine, EngineReader, Metrics, time, loggers.CreateLogger<RuleConsumer>());
         Rules.Recover(recovered);
         Telemetry = TelemetryStores.Create(options.Telemetry, time, StoreDeadLetterAsync, loggers);
-        TelemetryConsumer = new TelemetryConsumer(options, Journal, Telemetry, Registry, Rules.Folded, Metrics, loggers.CreateLogger<TelemetryConsumer>());
+        Incidents = new SystemIncidents(Tickets, time, loggers.CreateLogger<SystemIncidents>());
+        TelemetryConsumer = new TelemetryConsumer(options, Journal, Telemetry, Registry, Rules.Folded, Metrics, Incidents, loggers.CreateLogger<TelemetryConsumer>());
         LastValues = new LastValues(Registry, Telemetry, TelemetryConsumer, Rules.Folded.Position);
         States = new PointStates(Registry, Tickets);
         States.Refresh();
@@ -89,6 +90,9 @@ public sealed class HubState : IAsyncDisposable
     public ITelemetryStore Telemetry { get; }
 
     public TelemetryConsumer TelemetryConsumer { get; }
+
+    /// <summary>Faults of the hub itself.</summary>
+    public SystemIncidents Incidents { get; }
 
     public LastValues LastValues { get; }
 
@@ -136,7 +140,8 @@ public sealed class HubState : IAsyncDisposable
     /// <summary>About once a minute: retention and folding in the telemetry store, caps of the tables, space of the journal.</summary>
     public async Task MaintainAsync(long nowMs, CancellationToken ct)
     {
-        await Tickets.WriteAsync(tx => DeadLetters.Trim(tx.Connection) + EventTable.Trim(tx.Connection), ct);
+        await Tickets.WriteAsync(tx => DeadLetters.Trim(tx.Connection) + EventTable.Trim(tx.Connection) + RegistryTables.TrimHistory(tx.Connection, Journal.Start), ct);
+        Registry.History.Trim(Journal.Start);
         Journal.Trim();
         try
         {

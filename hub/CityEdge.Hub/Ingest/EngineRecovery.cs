@@ -53,6 +53,7 @@ public static class EngineRecovery
             foreach (var alarm in page.Items)
             {
                 stored.Add(alarm.Id);
+                if (SystemIncidents.IsSystem(alarm.Rule, alarm.Point)) continue;
                 if (!PointId.TryParse(alarm.Point, out var point) || engine.Explain(point).Any(s => s.AlarmId == alarm.Id || s.NoDataAlarmId == alarm.Id)) continue;
                 var raisedAt = alarm.RaisedAt.ToUnixTimeMilliseconds();
                 var silence = alarm.Id == AlarmIds.Of(alarm.Rule, point, true, raisedAt);

@@ -8,8 +8,15 @@ namespace CityEdge.Hub.Ingest;
 /// <summary>From a journaled PUBLISH to readings, events or status, with what the registry knows. Both consumers decode with it, so both see the same.</summary>
 public sealed class MessageDecoder(HubOptions options, HubRegistry registry)
 {
-    public DecodedMessage Decode(PublishRecord publish, long arrivalMs)
+    private readonly HubRegistry.View view = registry.Now();
+
+    /// <summary>True for a message outside <c>cityedge/</c>: there is nothing in it to decode. Looks at the raw record and allocates nothing.</summary>
+    public static bool IsForeign(ReadOnlySpan<byte> body) => PublishRecord.IsOutside(body, "cityedge/"u8);
+
+    /// <summary>Decodes as the registry is now, or, where <paramref name="asOf"/> says so, as it was when the journal's record there was folded.</summary>
+    public DecodedMessage Decode(PublishRecord publish, long arrivalMs, long? asOf = null)
     {
+        view.Position = asOf ?? long.MaxValue;
         if (!publish.Topic.StartsWith("cityedge/", StringComparison.Ordinal)) return new DecodedMessage(MessageKind.NotOurs, null, null);
         if (!Topics.TryParse(publish.Topic, out var address))
             return Refused(null, null, RefusalReason.UnknownTopic, $"'{publish.Topic}' is none of the topics of CityEdge: cityedge/v1/SITE/DEVICE/telemetry, …/event, …/status; site and device are 1 to 64 of A-Z a-z 0-9 _ -.");
@@ -42,7 +49,7 @@ public sealed class MessageDecoder(HubOptions options, HubRegistry registry)
 
     private DecodedMessage DecodeTelemetry(TopicAddress address, ReadOnlyMemory<byte> payload, long arrivalMs)
     {
-        var batch = TelemetryDecoder.Decode(address.Site, address.Device, payload, arrivalMs, registry);
+        var batch = TelemetryDecoder.Decode(address.Site, address.Device, payload, arrivalMs, view);
         if (batch.Refusal is not null) return Refused(address.Site, address.Device, batch.Refused, batch.Refusal);
         var refusals = batch.Refusals.Select(r => new Refusal(r.Reason, r.Message, r.Index)).ToList();
         var readings = batch.Readings;

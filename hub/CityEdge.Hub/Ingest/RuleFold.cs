@@ -78,12 +78,14 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
 
     private void FoldPublish(in LogRecord record, Effects effects)
     {
+        if (MessageDecoder.IsForeign(record.Body.Span)) return;
         if (!PublishRecord.TryDecode(record.Body, out var publish))
         {
             Refuse(record, effects, "", null, new Refusal(RefusalReason.BadRecord, "The journal record is not a PUBLISH of a known format.", -1), record.Body);
             return;
         }
-        var message = decoder.Decode(publish, record.TimeMs);
+        // Recovering, the registry is ahead of the record.
+        var message = decoder.Decode(publish, record.TimeMs, Recovering ? record.Position : null);
         if (message.Kind == MessageKind.NotOurs) return;
         var device = message.Site is null ? null : $"{message.Site}/{message.Device}";
         // A message that is refused as a whole registers nobody.
@@ -150,6 +152,7 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
             var labels = announced.Labels ?? new Dictionary<string, string>();
             var asset = announced.Asset ?? point.Asset;
             if (point.Kind == kind && point.Asset == asset && point.SourceUnit == announced.Unit && Same(point.Labels, labels)) continue;
+            Remember(point, position, effects);
             point.SourceUnit = announced.Unit;
             if (point.Type == ReadingType.None || point.Kind == PointKind.Value) (point.Kind, point.Unit) = (kind, PointKinds.CanonicalUnit(kind) ?? announced.Unit);
             (point.Asset, point.Labels) = (asset, labels);
@@ -164,6 +167,14 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
     {
         effects.Add(tx => RegistryTables.Save(tx.Connection, entry));
         effects.Devices.Add(entry.Id);
+    }
+
+    /// <summary>Before a point changes: readings before this record are decoded and stored as what it was.</summary>
+    private void Remember(PointEntry point, long position, Effects effects)
+    {
+        var (id, past) = (point.Id, new PastPoint(position, point.Kind, point.Unit, point.SourceUnit));
+        registry.History.Add(id, past);
+        effects.Add(tx => RegistryTables.Save(tx.Connection, id, past));
     }
 
     /// <summary>Null when a cap refuses the point. Of readings the decoder has said so already.</summary>
@@ -233,6 +244,7 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
         if (change.Assets is { Count: > 0 } assets) FoldAssets(assets, record.TimeMs, effects);
         if (change.Point is { } patch && PointId.TryParse(patch.Id, out var id) && registry.FindPoint(id) is { } point)
         {
+            Remember(point, record.Position, effects);
             if (patch.Kind is not null && PointKinds.TryParse(patch.Kind, out var kind) && kind != point.Kind) (point.Kind, point.Unit, point.SourceUnit) = (kind, PointKinds.CanonicalUnit(kind), null);
             if (patch.Unit is not null && PointKinds.CanonicalUnit(point.Kind) is null) point.Unit = patch.Unit;
             else point.SourceUnit = patch.Unit ?? point.SourceUnit;

@@ -17,6 +17,11 @@ public sealed class HubRegistry : IPointCatalog
     private readonly ConcurrentDictionary<string, Asset> assets = new();
     private readonly ConcurrentDictionary<string, StoredRule> rules = new();
 
+    private readonly PointHistory history = new();
+
+    /// <summary>What points were before they were changed, as far back as the journal reaches.</summary>
+    public PointHistory History => history;
+
     public ICollection<PointEntry> Points => points.Values;
 
     public ICollection<DeviceEntry> Devices => devices.Values;
@@ -73,5 +78,23 @@ public sealed class HubRegistry : IPointCatalog
         }
         (kind, unit, type) = (PointKind.Value, null, ReadingType.None);
         return false;
+    }
+
+    /// <summary>The points as they are, or as they were at a place of the journal.</summary>
+    public View Now() => new(this);
+
+    /// <summary>A catalog of points as of <see cref="Position"/>; for one thread.</summary>
+    public sealed class View(HubRegistry registry) : IPointCatalog
+    {
+        /// <summary>Position of the journal record that is decoded; <see cref="long.MaxValue"/>: as they are.</summary>
+        public long Position { get; set; } = long.MaxValue;
+
+        /// <inheritdoc />
+        public bool TryGet(PointId id, out PointKind kind, out string? unit, out ReadingType type)
+        {
+            if (!registry.TryGet(id, out kind, out unit, out type)) return false;
+            if (registry.History.Before(id, Position) is { } past) (kind, unit) = (past.Kind, past.SourceUnit ?? past.Unit);
+            return true;
+        }
     }
 }

@@ -13,6 +13,7 @@ public static class RegistryTables
         create table if not exists hub_format (version integer not null);
         insert into hub_format select 1 where not exists (select 1 from hub_format);
         create table if not exists points (id text primary key, kind text not null, unit text, source_unit text, type integer not null, asset text, labels text not null, patched integer not null, registered_at integer not null) without rowid;
+        create table if not exists point_history (id text not null, until integer not null, kind text not null, unit text, source_unit text, primary key (id, until)) without rowid;
         create table if not exists devices (id text primary key, token blob, created_at integer, revoked_at integer, status text, online integer not null default 0, since integer not null default 0, last_seen integer not null default 0) without rowid;
         create table if not exists assets (id text primary key, json text not null) without rowid;
         create table if not exists rules (id text not null, version integer not null, yaml text, author text not null, reason text, at integer not null, active integer not null, primary key (id, version)) without rowid;
@@ -47,6 +48,10 @@ public static class RegistryTables
                 RegisteredAt = (long)row.registered_at,
             });
         }
+        foreach (var row in connection.Query("select id, until, kind, unit, source_unit from point_history order by id, until"))
+        {
+            if (PointId.TryParse((string)row.id, out var id) && PointKinds.TryParse((string)row.kind, out var kind)) registry.History.Add(id, new PastPoint((long)row.until, kind, (string?)row.unit, (string?)row.source_unit));
+        }
         foreach (var row in connection.Query("select id, status, online, since, last_seen from devices"))
         {
             var parts = ((string)row.id).Split('/');
@@ -78,6 +83,14 @@ public static class RegistryTables
             patched = point.Patched,
             registered = point.RegisteredAt,
         });
+
+    /// <summary>Keeps what a point was before a change.</summary>
+    public static void Save(SqliteConnection connection, PointId point, PastPoint past) => connection.Execute(
+        "insert or ignore into point_history (id, until, kind, unit, source_unit) values (@id, @Until, @kind, @Unit, @SourceUnit)",
+        new { id = point.ToString(), past.Until, kind = PointKinds.Name(past.Kind), past.Unit, past.SourceUnit });
+
+    /// <summary>Forgets what lies before the journal's first record; returns how much.</summary>
+    public static int TrimHistory(SqliteConnection connection, long start) => connection.Execute("delete from point_history where until <= @start", new { start });
 
     public static void Save(SqliteConnection connection, DeviceEntry device) => connection.Execute(
         """
