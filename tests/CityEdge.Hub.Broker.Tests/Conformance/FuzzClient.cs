@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using CityEdge.Mqtt;
 
 namespace CityEdge.Hub.Broker.Tests.Conformance;
 
 /// <summary>Does what a device might, a broken device might, and an attacker might, in an order drawn from a seed; a prefix of a run is the run with fewer steps.</summary>
-internal sealed class FuzzClient(BrokerFixture fixture, DurableIndex index, int number, int seed)
+internal sealed class FuzzClient(BrokerFixture fixture, DurableIndex index, int number, int seed, StrongBox<bool> polluted)
 {
     private static readonly string[] Topics = ["t/a", "t/b", "t/a/c", "u", "t"];
     private static readonly string[] Filters = ["#", "t/#", "t/+", "+", "t/a", "u", "$share/g/t/#", "$share/g/#", "$share/h/u", "t/+/c"];
@@ -18,7 +19,11 @@ internal sealed class FuzzClient(BrokerFixture fixture, DurableIndex index, int 
     private MqttVersion _version;
     private PublishPacket _lastExact;
     private string? _lastPayload;
-    private ushort _id;
+    // Every second run holds to the standard, so that sessions are resumed and all is checked to the end.
+    private readonly bool _honest = seed % 2 == 0;
+
+    // Ids of its own, so that a session taken over from another client has none of them in use.
+    private ushort _id = (ushort)(100 + number * 10_000);
     private int _message;
 
     /// <summary>The first fault of any of its connections.</summary>
@@ -71,11 +76,11 @@ internal sealed class FuzzClient(BrokerFixture fixture, DurableIndex index, int 
         _version = OneIn(3) ? MqttVersion.V311 : MqttVersion.V500;
         _connection = new FuzzConnection(fixture, _version, index);
         var connect = Connect();
-        if (OneIn(12))
+        if (!_honest && OneIn(12))
         {
             // Something else first, or a CONNECT that has suffered.
-            if (OneIn(2)) await _connection.TaintAsync(Mutated(Encode(connect)));
-            else await _connection.TaintAsync(OneIn(2) ? [0xC0, 0] : Noise());
+            if (OneIn(2)) await TaintAsync(_connection, Mutated(Encode(connect)));
+            else await TaintAsync(_connection, OneIn(2) ? [0xC0, 0] : Noise());
             return;
         }
         await _connection.ConnectAsync(connect);
@@ -84,10 +89,17 @@ internal sealed class FuzzClient(BrokerFixture fixture, DurableIndex index, int 
         if (!OneIn(4)) await BrokerFixture.UntilAsync(() => connection.Accepted || connection.Ended, $"CONNECT is answered (client {number}, seed {seed})");
     }
 
+    private Task TaintAsync(FuzzConnection connection, byte[] bytes)
+    {
+        polluted.Value = true;
+        return connection.TaintAsync(bytes);
+    }
+
     private ConnectPacket Connect()
     {
         var five = _version == MqttVersion.V500;
-        var clean = OneIn(2);
+        // Mutated packets may have left any id in use in a session: nothing is known of it then.
+        var clean = OneIn(2) || polluted.Value;
         // Now and then another client's id: a take-over.
         var client = "f" + (OneIn(10) ? _random.Next(4) : number).ToString(CultureInfo.InvariantCulture);
         var will = OneIn(3) ? new WillMessage("t/will", "will"u8.ToArray(), (QoS)_random.Next(3), OneIn(3), five && OneIn(2) ? new MqttProperties { WillDelayInterval = (uint)_random.Next(3) } : null) : null;
@@ -125,8 +137,8 @@ internal sealed class FuzzClient(BrokerFixture fixture, DurableIndex index, int 
             case 12: await connection.AskAsync(new UnsubscribePacket(++_id, [Filters[_random.Next(Filters.Length)]]), _id, 1); break;
             case 13: await connection.PingAsync(); break;
             case <= 17: await connection.AcknowledgeAsync(_random); break;
-            case 18 when OneIn(2): await connection.TaintAsync(Mutated(Any())); break;
-            case 19 when OneIn(3): await connection.TaintAsync(Noise()); break;
+            case 18 when !_honest && OneIn(2): await TaintAsync(connection, Mutated(Any())); break;
+            case 19 when !_honest && OneIn(3): await TaintAsync(connection, Noise()); break;
             case 20 when OneIn(2):
                 // No good-bye, or one.
                 if (OneIn(2)) await connection.SendAsync(o => PacketEncoder.Write(o, _version, new DisconnectPacket(_version == MqttVersion.V500 && OneIn(3) ? ReasonCode.DisconnectWithWillMessage : 0)), "DISCONNECT");

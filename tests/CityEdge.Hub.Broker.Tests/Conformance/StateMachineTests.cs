@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using CityEdge.Mqtt;
 using Microsoft.Extensions.Logging;
 
@@ -78,7 +79,8 @@ public sealed class StateMachineTests(ITestOutputHelper output)
         };
         await fixture.StartAsync();
         var index = new DurableIndex(fixture.Journal);
-        var all = Enumerable.Range(0, clients).Select(n => new FuzzClient(fixture, index, n, seed)).ToList();
+        var polluted = new StrongBox<bool>();
+        var all = Enumerable.Range(0, clients).Select(n => new FuzzClient(fixture, index, n, seed, polluted)).ToList();
         string? fault = null;
         try
         {
