@@ -13,32 +13,33 @@ public sealed partial class MqttBroker
     private long _snapshotSequence;
     private Task _snapshotWriting = Task.CompletedTask;
     private volatile bool _snapshotRequested;
+    private volatile bool _routerRests;
 
     private readonly record struct TakenSnapshot(long Position, long NeededFrom, ReadOnlyMemory<byte> Body);
 
-    private async Task RouteAsync()
+    /// <summary>On the loop: acknowledgements first, then one batch of deliveries. True when more is ready.</summary>
+    private bool Turn()
     {
-        while (!_stop.IsCancellationRequested)
+        _acks.RunTurn();
+        if (_routerRests || _failed.Task.IsCompleted) return false;
+        try
         {
-            try
-            {
-                await _router.RunAsync(_stop.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (IOException failure)
-            {
-                _core.JournalReadFailed(failure);
-                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (Exception failure)
-            {
-                Fail(failure);
-                return;
-            }
+            return _router.RunTurn();
         }
+        catch (IOException failure)
+        {
+            _core.JournalReadFailed(failure);
+            _ = RestAsync();
+            return false;
+        }
+    }
+
+    private async Task RestAsync()
+    {
+        _routerRests = true;
+        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
+        _routerRests = false;
+        _loop.Signal();
     }
 
     /// <summary>A fault of the broker itself: nobody may go on believing that messages flow.</summary>
@@ -48,22 +49,6 @@ public sealed partial class MqttBroker
         Interlocked.CompareExchange(ref _state, 3, 1);
         foreach (var connection in _connections.Keys) connection.Close(ReasonCode.ServerUnavailable, "the hub's broker failed");
         _failed.TrySetResult();
-    }
-
-    private async Task PumpAcksAsync()
-    {
-        try
-        {
-            await _acks.RunAsync(_stop.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            return;
-        }
-        catch (Exception failure)
-        {
-            Fail(failure);
-        }
     }
 
     /// <summary>A journal that failed acknowledges nothing more: clients must learn it, not wait.</summary>
@@ -111,8 +96,9 @@ public sealed partial class MqttBroker
         if (_core.RoutedEnd - Volatile.Read(ref _snapshotPosition) >= _core.Options.SnapshotEveryBytes) _snapshotRequested = true;
         if (!_snapshotRequested || !_snapshotWriting.IsCompleted || !_router.Settle()) return;
         _snapshotRequested = false;
-        var snapshot = TakeSnapshot();
-        _snapshotWriting = Task.Run(() => WriteSnapshotAsync(snapshot, once: false), CancellationToken.None);
+        // The state of thousands of sessions takes a while to write down: routing rests meanwhile, reading and acknowledging go on.
+        _routerRests = true;
+        _snapshotWriting = Task.Run(SnapshotAsync, CancellationToken.None);
     }
 
     private void EndOverflowed(Feed feed)
@@ -140,6 +126,23 @@ public sealed partial class MqttBroker
     {
         _snapshotRequested = true;
         _router.Signal();
+    }
+
+    private async Task SnapshotAsync()
+    {
+        TakenSnapshot snapshot;
+        try
+        {
+            snapshot = TakeSnapshot();
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+            return;
+        }
+        _routerRests = false;
+        _loop.Signal();
+        await WriteSnapshotAsync(snapshot, once: false).ConfigureAwait(false);
     }
 
     private TakenSnapshot TakeSnapshot()

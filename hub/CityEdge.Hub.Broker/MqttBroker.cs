@@ -10,7 +10,7 @@ namespace CityEdge.Hub.Broker;
 
 /// <summary>
 /// The hub's MQTT endpoint (3.1.1 and 5.0): an acknowledgement means stored and flushed in the journal; subscribers read from the journal; sessions survive restarts
-/// (design §2.1, §4.3). Thread-safe. Transport-free: hand each connection to <see cref="ServeAsync"/>.
+/// (design §2.1, §4.3). Thread-safe. On Linux it listens itself for plain TCP (<see cref="Listen"/>); any other transport hands its connections to <see cref="ServeAsync"/>.
 /// </summary>
 public sealed partial class MqttBroker : IAsyncDisposable
 {
@@ -22,6 +22,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
     private readonly SessionTable _sessions;
     private readonly StateFold _fold;
     private readonly SnapshotFiles _snapshots;
+    private readonly BrokerLoop _loop;
     private readonly AckPump _acks;
     private readonly BrokerServices _services;
     private readonly SystemTopics _system;
@@ -30,7 +31,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
     private readonly string _dataDirectory;
     private LogCursor? _cursor;
     private IDisposable? _onDurable;
-    private Task _loops = Task.CompletedTask;
+    private Task _tasks = Task.CompletedTask;
     private int _state;
 
     /// <param name="options">Limits and policy.</param>
@@ -49,15 +50,16 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _core = new BrokerCore(options, journal, observer, arrival, protocol ?? TimeProvider.System, logger);
         _dataDirectory = dataDirectory;
         _retained = new RetainedStore(options.MaxRetainedBytes);
-        _router = new Router(_core, _retained) { AfterBatch = AfterBatch };
+        _loop = new BrokerLoop(Turn, Fail);
+        _router = new Router(_core, _retained) { AfterBatch = AfterBatch, Wake = _loop.Signal };
         _wills = new WillStore(_core);
         _sessions = new SessionTable(_core, _router, _wills, _sessionsByKey);
         _fold = new StateFold(_core, _router, _retained, _wills, _sessionsByKey);
         _snapshots = new SnapshotFiles(dataDirectory);
-        _acks = new AckPump(_core);
+        _acks = new AckPump(_core, _loop);
         _system = new SystemTopics(_core, _router, () => Stats);
         _services = new BrokerServices(
-            _router, _sessions, _retained, _acks, new AuthenticationThrottle(options.MaxAuthenticationFailuresPerMinute, _core.Protocol), new MessageRates(options.MaxMessagesPerSecond, _core.Protocol), authenticator, RequestSnapshot, _system);
+            _router, _sessions, _retained, _acks, new AuthenticationThrottle(options.MaxAuthenticationFailuresPerMinute, _core.Protocol), new MessageRates(options.MaxMessagesPerSecond, _core.Protocol), authenticator, RequestSnapshot, _system, _loop);
     }
 
     /// <summary>Completes when the broker can no longer route (a fault that a restart may mend); never while it works.</summary>
@@ -68,12 +70,10 @@ public sealed partial class MqttBroker : IAsyncDisposable
     {
         if (Interlocked.CompareExchange(ref _state, 1, 0) != 0) throw new InvalidOperationException("The broker was started before.");
         Load(ct);
-        _onDurable = _core.Journal.OnDurable(_ =>
-        {
-            _acks.Signal();
-            _router.Signal();
-        });
-        _loops = Task.WhenAll(Task.Run(RouteAsync, CancellationToken.None), Task.Run(PumpAcksAsync, CancellationToken.None), Task.Run(SweepAsync, CancellationToken.None), WatchJournalAsync());
+        _loop.Start();
+        _onDurable = _core.Journal.OnDurable(_ => _loop.Signal());
+        _loop.Signal();
+        _tasks = Task.WhenAll(Task.Run(SweepAsync, CancellationToken.None), WatchJournalAsync());
         return Task.CompletedTask;
     }
 
@@ -171,6 +171,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
         if (Interlocked.Exchange(ref _state, 2) is not (1 or 3)) return;
         // Its start failed: nothing runs, half a state is no snapshot, and the cause must not be hidden behind a second fault.
         if (_onDurable is null) return;
+        await CloseListenersAsync().ConfigureAwait(false);
         foreach (var connection in _connections.Keys) connection.Close(ReasonCode.ServerShuttingDown, "the hub is stopping");
         try
         {
@@ -182,8 +183,9 @@ public sealed partial class MqttBroker : IAsyncDisposable
             _core.Counters.Closed(ReasonCode.ServerShuttingDown);
         }
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _loops.ConfigureAwait(false);
-        _onDurable?.Dispose();
+        await _tasks.ConfigureAwait(false);
+        _onDurable.Dispose();
+        await _loop.StopAsync().ConfigureAwait(false);
         await _snapshotWriting.ConfigureAwait(false);
         if (_router.Settle()) await WriteSnapshotAsync(TakeSnapshot(), once: true).ConfigureAwait(false);
         try

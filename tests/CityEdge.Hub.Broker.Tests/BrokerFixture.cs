@@ -19,6 +19,7 @@ public sealed class BrokerFixture : IAsyncDisposable, IBrokerAuthenticator, IBro
 {
     private readonly List<Task> _served = [];
     private WebApplication? _kestrel;
+    private MqttListener? _listener;
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("cityedge-broker-").FullName;
 
@@ -113,9 +114,10 @@ public sealed class BrokerFixture : IAsyncDisposable, IBrokerAuthenticator, IBro
         return client;
     }
 
-    /// <summary>Kestrel on a free port of the loopback.</summary>
-    public async Task<int> ListenAsync()
+    /// <summary>A free port of the loopback: the broker's own transport where it has one, or Kestrel.</summary>
+    public async Task<int> ListenAsync(bool kestrel = false)
     {
+        if (!kestrel && MqttBroker.HasTransport) return (_listener = Broker.Listen([IPAddress.Loopback], 0)).Port;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(Broker);
@@ -128,9 +130,9 @@ public sealed class BrokerFixture : IAsyncDisposable, IBrokerAuthenticator, IBro
 
     public async Task StopListeningAsync()
     {
-        if (_kestrel is null) return;
-        await _kestrel.DisposeAsync();
-        _kestrel = null;
+        if (_listener is not null) await _listener.DisposeAsync();
+        if (_kestrel is not null) await _kestrel.DisposeAsync();
+        (_listener, _kestrel) = (null, null);
     }
 
     /// <summary>Waits for a condition, at most ten seconds.</summary>

@@ -3,6 +3,9 @@ namespace CityEdge.Hub.Broker;
 /// <summary>Limits and times of the broker. Every limit has a counter in <see cref="BrokerStats"/> when it bites.</summary>
 public sealed record BrokerOptions
 {
+    /// <summary>What serves plain TCP. Only the host looks at it.</summary>
+    public MqttTransport Transport { get; init; }
+
     /// <summary>Largest packet accepted, fixed header included, bytes (design §5: 256 KiB). A larger one ends the connection with 0x95.</summary>
     public int MaxPacketBytes { get; init; } = 262_144;
 

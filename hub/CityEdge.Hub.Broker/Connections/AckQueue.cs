@@ -26,6 +26,9 @@ internal sealed class AckQueue
 
     public int Count => _queue.Count;
 
+    /// <summary>What the journal must reach for the first to leave. Under <see cref="Gate"/>, when not empty.</summary>
+    public long First => _queue.Peek().Position;
+
     public void Add(long position, PacketType type, ushort packetId, ReasonCode code = ReasonCode.Success, MqttProperties? properties = null)
     {
         lock (Gate)

@@ -9,10 +9,27 @@ namespace CityEdge.Hub.Broker;
 /// <summary>CONNECT, and what comes before a session.</summary>
 internal sealed partial class ClientConnection
 {
-    private async ValueTask<Outcome> HandleFirstAsync(byte header, ReadOnlySequence<byte> body)
+    /// <summary>A CONNECT that is not yet answered.</summary>
+    private byte[]? _first;
+
+    private Outcome First(PacketType type, ReadOnlySpan<byte> body)
     {
-        if (PacketFraming.TypeOf(header) != PacketType.Connect) return Closed(ReasonCode.ProtocolError, "the first packet is not CONNECT (MQTT-3.1.0-1)");
-        var bytes = body.ToArray();
+        if (type != PacketType.Connect) return Closed(ReasonCode.ProtocolError, "the first packet is not CONNECT (MQTT-3.1.0-1)");
+        _first = body.ToArray();
+        return Outcome.Next;
+    }
+
+    private async ValueTask<Step> ConnectAsync()
+    {
+        var bytes = _first!;
+        var outcome = await ConnectAsync(bytes).ConfigureAwait(false);
+        _first = null;
+        Output.Kick();
+        return outcome == Outcome.Next ? Step.Read : Step.Close;
+    }
+
+    private async ValueTask<Outcome> ConnectAsync(byte[] bytes)
+    {
         Version = PacketDecoder.PeekConnectVersion(bytes) ?? MqttVersion.V311;
         // What is no MQTT of any age gets no answer that it could not read (MQTT-3.1.2-1).
         if (!bytes.AsSpan().StartsWith("\0\u0004MQTT"u8) && !bytes.AsSpan().StartsWith("\0\u0006MQIsdp"u8)) return Closed(ReasonCode.UnsupportedProtocolVersion, "CONNECT with a protocol name that is not MQTT");
@@ -25,12 +42,12 @@ internal sealed partial class ClientConnection
         var assigned = connect.ClientId.Length == 0;
         ClientId = assigned ? "auto-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)) : connect.ClientId;
         if (_services.Throttle.IsBlocked(_remote)) return await RefuseAsync(ReasonCode.ConnectionRateExceeded, "too many failed authentications from this address").ConfigureAwait(false);
-        var (identity, reason) = await _services.Authenticator.AuthenticateAsync(new BrokerCredentials(ClientId, connect.UserName, connect.Password, _remote, _certificate), _stop.Token).ConfigureAwait(false);
+        var (identity, reason) = await _services.Authenticator.AuthenticateAsync(new BrokerCredentials(ClientId, connect.UserName, connect.Password, _remote, _certificate), _stop).ConfigureAwait(false);
         if (identity is null)
         {
             _services.Throttle.Failed(_remote);
             _core.Counters.AuthenticationFailed();
-            await Task.Delay(_core.Options.AuthenticationFailureDelay, _core.Protocol, _stop.Token).ConfigureAwait(false);
+            await Task.Delay(_core.Options.AuthenticationFailureDelay, _core.Protocol, _stop).ConfigureAwait(false);
             return await RefuseAsync(ReasonCodes.IsFailure(reason) ? reason : ReasonCode.NotAuthorized, "authentication failed").ConfigureAwait(false);
         }
         Identity = identity;
@@ -81,7 +98,7 @@ internal sealed partial class ClientConnection
         _rate = _services.Rates.Enter(identity);
         _session = session;
         _keepAliveTicks = (long)(keepAlive * 1.5 * _core.Protocol.TimestampFrequency);
-        await _core.Journal.WaitDurableAsync(opening.Position, _stop.Token).ConfigureAwait(false);
+        await _core.Journal.WaitDurableAsync(opening.Position, _stop).ConfigureAwait(false);
         RecheckSubscriptions(session);
         lock (Output.Gate) PacketEncoder.Write(Output, Version, new ConnAckPacket(opening.Present, ReasonCode.Success, granted));
         _core.Observer.Connected(ClientId, identity);

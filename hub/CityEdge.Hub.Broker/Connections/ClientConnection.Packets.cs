@@ -29,6 +29,7 @@ internal sealed partial class ClientConnection
         try
         {
             var type = PacketFraming.TypeOf(header);
+            if (_session is null) return First(type, body);
             var outcome = type switch
             {
                 PacketType.Publish => HandlePublish(header, body),

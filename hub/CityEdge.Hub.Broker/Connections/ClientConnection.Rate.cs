@@ -18,7 +18,7 @@ internal sealed partial class ClientConnection
                 _heldBack = true;
                 _core.Counters.RateLimited();
             }
-            await Task.Delay(wait, _core.Protocol, _stop.Token).ConfigureAwait(false);
+            await Task.Delay(wait, _core.Protocol, _stop).ConfigureAwait(false);
         }
         if (!_heldBack) return;
         Volatile.Write(ref _lastRead, _core.Protocol.GetTimestamp());

@@ -27,9 +27,10 @@ internal sealed partial class ClientConnection
     private readonly IDuplexPipe _transport;
     private readonly EndPoint? _remote;
     private readonly X509Certificate2? _certificate;
-    private readonly CancellationTokenSource _stop;
+    private readonly CancellationToken _stop;
+    private readonly BrokerLoop? _home;
     private readonly AckQueue _acks = new();
-    private readonly AsyncSignal _resume = new();
+    private ResumeSignal? _resume;
     private const int MaxOperations = 64;
 
     private readonly long _acceptedAt;
@@ -51,8 +52,9 @@ internal sealed partial class ClientConnection
         _transport = transport;
         _remote = remote;
         _certificate = certificate;
-        _stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        Output = new ConnectionOutput(transport.Output, core.Options.MaxReadyBytes, Drained, core.Counters);
+        _stop = ct;
+        _home = (transport as EpollConnection)?.Loop;
+        Output = new ConnectionOutput(this, transport.Output, core.Options.MaxReadyBytes, core.Counters, services.Loop, _home is not null);
         _acceptedAt = _lastRead = core.Protocol.GetTimestamp();
     }
 
@@ -83,9 +85,22 @@ internal sealed partial class ClientConnection
     /// <summary>Serves the connection until it ends. Never throws for what the peer does.</summary>
     public async Task RunAsync()
     {
+        // Only a test's transport has a token to be cancelled: an idle connection holds no registration.
+        using var stopped = _stop.CanBeCanceled ? _stop.UnsafeRegister(static connection => ((ClientConnection)connection!).Resume(), this) : default;
         try
         {
-            await ReadLoopAsync().ConfigureAwait(false);
+            while (_closing == 0)
+            {
+                var result = await _transport.Input.ReadAsync(_stop).ConfigureAwait(false);
+                if (_closing != 0) break;
+                var step = Take(result);
+                if (step == Step.Connect) step = await ConnectAsync().ConfigureAwait(false);
+                if (step == Step.Close) break;
+                if (_rate is not null) await HoldBackAsync().ConfigureAwait(false);
+                if (step == Step.Stall) await StallAsync().ConfigureAwait(false);
+                else if (step == Step.Wait || Output.Congested) await WaitForRoomAsync().ConfigureAwait(false);
+                else if (step == Step.End) break;
+            }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -109,52 +124,71 @@ internal sealed partial class ClientConnection
         await EndAsync().ConfigureAwait(false);
     }
 
-    private async Task ReadLoopAsync()
+    /// <summary>What a read's packets leave to do before the next read.</summary>
+    private enum Step
     {
-        var reader = _transport.Input;
-        while (_closing == 0)
+        Read,
+
+        /// <summary>A first packet has come: the session is opened, which may take its time, with nothing of the read held.</summary>
+        Connect,
+
+        /// <summary>A window is full.</summary>
+        Wait,
+
+        Stall,
+
+        /// <summary>The peer sends no more.</summary>
+        End,
+
+        Close,
+    }
+
+    /// <summary>Handles the packets of one read, advances past them, and answers.</summary>
+    private Step Take(in ReadResult result)
+    {
+        var buffer = result.Buffer;
+        var before = buffer.Length;
+        _lastRead = _core.Protocol.GetTimestamp();
+        var outcome = Outcome.Next;
+        var window = false;
+        while (outcome == Outcome.Next && _first is null)
         {
-            var result = await reader.ReadAsync(_stop.Token).ConfigureAwait(false);
-            if (_closing != 0) return;
-            var buffer = result.Buffer;
-            var before = buffer.Length;
-            _lastRead = _core.Protocol.GetTimestamp();
-            var outcome = Outcome.Next;
-            var window = false;
-            while (outcome == Outcome.Next)
+            var status = PacketFraming.TryReadFrame(buffer.FirstSpan, _core.Options.MaxPacketBytes, out var header, out ReadOnlySpan<byte> body, out var length, out var error);
+            if (status == FrameStatus.Frame)
+            {
+                outcome = Handle(header, body);
+            }
+            else if (status == FrameStatus.NeedMore && !buffer.IsSingleSegment)
             {
                 var rest = buffer;
-                var status = PacketFraming.TryReadFrame(ref rest, _core.Options.MaxPacketBytes, out var header, out var body, out var error);
-                if (status == FrameStatus.NeedMore) break;
-                if (status != FrameStatus.Frame)
-                {
-                    outcome = RefuseFrame(status, error!);
-                    break;
-                }
-                if (_session is null)
-                {
-                    outcome = await HandleFirstAsync(header, body).ConfigureAwait(false);
-                }
-                else
-                {
-                    outcome = Handle(header, body);
-                }
-                if (outcome == Outcome.Stall) break;
-                buffer = rest;
-                window = WindowFull || _rate?.Owed() > TimeSpan.Zero;
-                if (window) break;
+                status = PacketFraming.TryReadFrame(ref rest, _core.Options.MaxPacketBytes, out header, out ReadOnlySequence<byte> pieces, out error);
+                if (status == FrameStatus.Frame) outcome = Handle(header, pieces);
+                length = (int)(buffer.Length - rest.Length);
             }
-            var consumed = before - buffer.Length;
-            _core.Counters.BytesIn(consumed);
-            // While a window or the journal holds us up, the rest counts as unexamined, so that the next read returns it at once.
-            reader.AdvanceTo(buffer.Start, outcome == Outcome.Next && !window ? buffer.End : buffer.Start);
-            AnswerBatch();
-            if (outcome == Outcome.Close) return;
-            await HoldBackAsync().ConfigureAwait(false);
-            if (outcome == Outcome.Stall) await StallAsync().ConfigureAwait(false);
-            else if (window || Output.Congested) await WaitForRoomAsync().ConfigureAwait(false);
-            else if (result.IsCompleted) return;
+            if (status == FrameStatus.NeedMore) break;
+            if (status != FrameStatus.Frame)
+            {
+                outcome = RefuseFrame(status, error!);
+                break;
+            }
+            if (outcome == Outcome.Stall) break;
+            buffer = buffer.Slice(length);
+            window = WindowFull || _rate?.Owed() > TimeSpan.Zero;
+            if (window) break;
         }
+        _core.Counters.BytesIn(before - buffer.Length);
+        // While a window, the journal or CONNECT holds us up, the rest counts as unexamined, so that the next read returns it at once.
+        var examined = outcome == Outcome.Next && !window && _first is null;
+        _transport.Input.AdvanceTo(buffer.Start, examined ? buffer.End : buffer.Start);
+        AnswerBatch();
+        return outcome switch
+        {
+            Outcome.Close => Step.Close,
+            Outcome.Stall => Step.Stall,
+            _ when _first is not null => Step.Connect,
+            _ when window => Step.Wait,
+            _ => result.IsCompleted ? Step.End : Step.Read,
+        };
     }
 
     /// <summary>A 5.0 client is held to its Receive Maximum; a 3.1.1 client knows none and is made to wait.</summary>
@@ -164,12 +198,26 @@ internal sealed partial class ClientConnection
     private void OperationDone()
     {
         Interlocked.Decrement(ref _operations);
-        _resume.Set();
+        Resume();
+    }
+
+    /// <summary>What reading waits for may have changed. Any thread, under any gate.</summary>
+    private void Resume()
+    {
+        // Orders the change before the look: the reader makes its signal before it looks at what it waits for.
+        Interlocked.MemoryBarrier();
+        _resume?.Set();
     }
 
     private async Task WaitForRoomAsync()
     {
-        while (_closing == 0 && (WindowFull || Output.Congested)) await _resume.WaitAsync(_stop.Token).ConfigureAwait(false);
+        if (_resume is null) Volatile.Write(ref _resume, new ResumeSignal(_home));
+        Interlocked.MemoryBarrier();
+        while (_closing == 0 && (WindowFull || Output.Congested))
+        {
+            await _resume.WaitAsync().ConfigureAwait(false);
+            _stop.ThrowIfCancellationRequested();
+        }
         _lastRead = _core.Protocol.GetTimestamp();
     }
 
@@ -182,7 +230,7 @@ internal sealed partial class ClientConnection
             BrokerLog.Stalled(_core.Logger, ClientId);
         }
         _services.RequestSnapshot();
-        await Task.Delay(_core.Options.JournalFullRetry, _core.Protocol, _stop.Token).ConfigureAwait(false);
+        await Task.Delay(_core.Options.JournalFullRetry, _core.Protocol, _stop).ConfigureAwait(false);
     }
 
     private void Unstall()
@@ -196,17 +244,19 @@ internal sealed partial class ClientConnection
     /// <summary>Sends what the batch of packets just read allows, and gets in line for what must wait for a flush.</summary>
     private void AnswerBatch()
     {
-        lock (_acks.Gate)
+        // Only this thread adds: what looks empty is.
+        if (!_acks.Empty)
         {
-            if (!_acks.Empty && !_acks.Listed)
+            lock (_acks.Gate)
             {
-                Acknowledged(_acks.Release(_core.Journal.DurableEnd, Output, Version));
-                if (!_acks.Empty)
+                if (!_acks.Empty && !_acks.Listed)
                 {
-                    _acks.Listed = true;
-                    _services.Acks.Add(this);
-                    // The flush may have come between the two lines above.
-                    _services.Acks.Signal();
+                    Acknowledged(_acks.Release(_core.Journal.DurableEnd, Output, Version));
+                    if (!_acks.Empty)
+                    {
+                        _acks.Listed = true;
+                        _services.Acks.Add(this, _acks.First);
+                    }
                 }
             }
         }
@@ -224,7 +274,7 @@ internal sealed partial class ClientConnection
             _acks.Listed = waits;
         }
         Output.Kick();
-        _resume.Set();
+        Resume();
         return waits;
     }
 
@@ -234,9 +284,9 @@ internal sealed partial class ClientConnection
     }
 
     /// <summary>The output has room again.</summary>
-    private void Drained()
+    public void Drained()
     {
-        _resume.Set();
+        Resume();
         _session?.Writable();
         Output.KickLater();
     }
@@ -250,7 +300,7 @@ internal sealed partial class ClientConnection
         _core.Counters.Closed(reason);
         BrokerLog.Closed(_core.Logger, ClientId, Identity?.Name ?? "", reason, message);
         _transport.Input.CancelPendingRead();
-        _resume.Set();
+        Resume();
     }
 
     private Outcome Closed(ReasonCode reason, string message)
@@ -297,28 +347,21 @@ internal sealed partial class ClientConnection
                 PacketEncoder.Write(Output, Version, new DisconnectPacket(_closeReason, ReasonString(_closeMessage)));
             Output.Ended = true;
         }
-        using (var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2), _core.Protocol))
-        {
-            try
-            {
-                await Output.WaitIdleAsync().WaitAsync(limit.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                Output.Abort();
-            }
-        }
+        var sent = Output.WaitIdleAsync();
+        if (!sent.IsCompleted) await WaitAsync(sent, _core.Protocol).ConfigureAwait(false);
         Output.Abort();
+        sent = Output.WaitIdleAsync();
+        if (!sent.IsCompleted) await WaitAsync(sent, TimeProvider.System).ConfigureAwait(false);
         try
         {
-            await Output.WaitIdleAsync().WaitAsync(TimeSpan.FromSeconds(2), TimeProvider.System).ConfigureAwait(false);
             await _transport.Input.CompleteAsync().ConfigureAwait(false);
+        }
+        finally
+        {
             await _transport.Output.CompleteAsync().ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is IOException or TimeoutException)
-        {
-            BrokerLog.Closed(_core.Logger, ClientId, Identity?.Name ?? "", ReasonCode.UnspecifiedError, failure.Message);
-        }
-        _stop.Dispose();
     }
+
+    /// <summary>Gives a peer that does not read two seconds.</summary>
+    private static Task WaitAsync(Task sent, TimeProvider clock) => Task.WhenAny(sent, Task.Delay(TimeSpan.FromSeconds(2), clock, CancellationToken.None));
 }

@@ -5,12 +5,21 @@ namespace CityEdge.Hub.Broker;
 
 /// <summary>
 /// What waits to be sent on one connection. Writers append whole packets under <see cref="Gate"/>; one pump sends everything that gathered in one go, so that a batch of
-/// acknowledgements or messages costs one send. Holds no buffer while idle.
+/// acknowledgements or messages costs one send. What the broker's loop writes, it sends at the end of its round: acknowledgements and deliveries together. Holds no buffer
+/// while idle.
 /// </summary>
-internal sealed class ConnectionOutput(PipeWriter pipe, int highWater, Action drained, BrokerCounters counters) : IBufferWriter<byte>, IThreadPoolWorkItem
+/// <param name="connection">Told when there is room again.</param>
+/// <param name="pipe">The transport.</param>
+/// <param name="highWater">Bytes from which on it is congested.</param>
+/// <param name="counters">Bytes out.</param>
+/// <param name="loop">The broker's loop.</param>
+/// <param name="onLoop">The transport is the loop's own: everything is sent there.</param>
+internal sealed class ConnectionOutput(ClientConnection connection, PipeWriter pipe, int highWater, BrokerCounters counters, BrokerLoop loop, bool onLoop)
+    : IBufferWriter<byte>, IThreadPoolWorkItem, ILoopWork
 {
     private byte[] _buffer = [];
     private int _length;
+    private int _queued;
     private bool _pumping;
     private bool _closed;
     private volatile bool _congested;
@@ -53,16 +62,35 @@ internal sealed class ConnectionOutput(PipeWriter pipe, int highWater, Action dr
         _buffer = larger;
     }
 
-    /// <summary>Starts sending on this thread if nobody is. Not under any gate.</summary>
+    /// <summary>Sends what was written: at the end of the round on the loop, by the loop if the transport is its own, else on this thread. Not under any gate.</summary>
     public void Kick()
     {
-        if (Begin()) _ = PumpAsync();
+        if (!Queue() && Begin()) _ = PumpAsync();
     }
 
-    /// <summary>Starts sending on a pool thread; may be called under a session's gate.</summary>
+    /// <summary>As <see cref="Kick"/>, but never on this thread; may be called under a session's gate.</summary>
     public void KickLater()
     {
-        if (Begin()) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        if (!Queue() && Begin()) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <summary>True when it is the loop's business, or nobody's.</summary>
+    private bool Queue()
+    {
+        if (Volatile.Read(ref _length) == 0) return true;
+        var current = loop.IsCurrent;
+        if (!current && !onLoop) return false;
+        if (Interlocked.Exchange(ref _queued, 1) != 0) return true;
+        if (current) loop.SendLater(this);
+        else loop.Post(this);
+        return true;
+    }
+
+    /// <summary>On the loop, once a round at most.</summary>
+    public void Run()
+    {
+        Interlocked.Exchange(ref _queued, 0);
+        if (Begin()) _ = PumpAsync();
     }
 
     public void Execute() => _ = PumpAsync();
@@ -117,14 +145,15 @@ internal sealed class ConnectionOutput(PipeWriter pipe, int highWater, Action dr
                 wasCongested = _congested;
                 _congested = _length >= highWater;
             }
-            if (wasCongested && !_congested) drained();
+            if (wasCongested && !_congested) connection.Drained();
         }
     }
 
     /// <summary>Completes when everything written so far is handed to the transport.</summary>
     public Task WaitIdleAsync()
     {
-        Kick();
+        if (loop.IsCurrent) Run();
+        else Kick();
         lock (Gate)
         {
             if (!_pumping && _length == 0) return Task.CompletedTask;

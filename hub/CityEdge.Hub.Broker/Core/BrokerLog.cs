@@ -36,6 +36,9 @@ internal static partial class BrokerLog
     [LoggerMessage(11, LogLevel.Information, "A will that is done with may be sent once more after a restart: {Message}")]
     public static partial void WillNotCleared(ILogger logger, string message);
 
+    [LoggerMessage(12, LogLevel.Warning, "No more MQTT connections can be accepted for a moment: {Why}. Raise the limit of open files (ulimit -n, LimitNOFILE) of the hub.")]
+    public static partial void CannotAccept(ILogger logger, string why);
+
     [LoggerMessage(10, LogLevel.Warning, "Journal record at {Position} of kind {Kind} is damaged or of a newer format and was skipped.")]
     public static partial void RecordSkipped(ILogger logger, long position, byte kind);
 }

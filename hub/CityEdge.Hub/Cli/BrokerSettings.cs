@@ -11,6 +11,7 @@ public static class BrokerSettings
 {
     private static readonly Dictionary<string, Func<BrokerOptions, Value, BrokerOptions>> Keys = new(StringComparer.Ordinal)
     {
+        ["transport"] = (o, v) => o with { Transport = v.Choice("epoll", "kestrel") == "kestrel" ? MqttTransport.Kestrel : MqttTransport.Epoll },
         ["keep_alive_max"] = (o, v) => o with { KeepAliveMax = v.Duration(1, ushort.MaxValue) },
         ["receive_maximum"] = (o, v) => o with { ReceiveMaximum = (int)v.Number(1, ushort.MaxValue) },
         ["max_packet"] = (o, v) => o with { MaxPacketBytes = (int)v.Bytes(1024, 268_435_455) },

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using CityEdge.Hub.Broker;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace CityEdge.Hub.Hosting;
@@ -16,13 +17,30 @@ public static class Endpoints
         return true;
     }
 
-    /// <summary>Listens on host and port: an address, <c>localhost</c>, or <c>*</c> for all.</summary>
+    /// <summary>True when the broker listens for plain MQTT itself; <c>CITYEDGE_MQTT_TRANSPORT=kestrel</c> goes before the configuration.</summary>
+    public static bool IsOwn(BrokerOptions options) => MqttBroker.HasTransport && (Environment.GetEnvironmentVariable("CITYEDGE_MQTT_TRANSPORT") switch
+    {
+        null or "" => options.Transport,
+        "epoll" => MqttTransport.Epoll,
+        "kestrel" => MqttTransport.Kestrel,
+        var other => throw new FormatException($"CITYEDGE_MQTT_TRANSPORT is '{other}'; known: epoll, kestrel."),
+    }) == MqttTransport.Epoll;
+
+    /// <summary>What a host means: an address, <c>localhost</c> (both families), or <c>*</c> for all.</summary>
     /// <exception cref="FormatException">The host is none of these.</exception>
+    public static IReadOnlyList<IPAddress> AddressesOf(string host) => host switch
+    {
+        "*" or "+" or "0.0.0.0" => [IPAddress.Any],
+        "localhost" => [IPAddress.Loopback, IPAddress.IPv6Loopback],
+        _ when IPAddress.TryParse(host.Trim('[', ']'), out var address) => [address],
+        _ => throw new FormatException($"'{host}' is not an address to listen on; use an IP address, localhost, or * for all."),
+    };
+
+    /// <summary>Listens on host and port in the way of <see cref="AddressesOf"/>; <c>localhost</c> with port 0 is 127.0.0.1 alone, since Kestrel cannot give both families one free port.</summary>
+    /// <exception cref="FormatException">The host cannot be listened on.</exception>
     public static void Listen(KestrelServerOptions kestrel, string host, int port, Action<ListenOptions> configure)
     {
-        if (host is "*" or "+" or "0.0.0.0") kestrel.Listen(IPAddress.Any, port, configure);
-        else if (host == "localhost") kestrel.Listen(IPAddress.Loopback, port, configure);
-        else if (IPAddress.TryParse(host.Trim('[', ']'), out var address)) kestrel.Listen(address, port, configure);
-        else throw new FormatException($"'{host}' is not an address to listen on; use an IP address, localhost, or * for all.");
+        if (host == "localhost" && port != 0) kestrel.ListenLocalhost(port, configure);
+        else kestrel.Listen(AddressesOf(host)[0], port, configure);
     }
 }

@@ -138,6 +138,9 @@ public sealed class HubHost : IAsyncDisposable
         Run("certificates", stop => app.Services.GetRequiredService<CertificateWatch>().RunAsync(broker, stop));
         await app.StartAsync(ct);
         ReadAddresses(options);
+        if (!Endpoints.IsOwn(options.Broker)) return;
+        Endpoints.TrySplit(options.Mqtt, out var host, out var port);
+        Mqtt = $"{host}:{broker.Listen(Endpoints.AddressesOf(host), port).Port}";
     }
 
     private static void Listen(KestrelServerOptions kestrel, HubOptions options, TlsFiles? tls)
@@ -145,7 +148,7 @@ public sealed class HubHost : IAsyncDisposable
         // Endpoints that take files say so themselves.
         kestrel.Limits.MaxRequestBodySize = 1 << 20;
         Endpoints.Listen(kestrel, options.Http.Host, options.Http.Port, listen => listen.Protocols = HttpProtocols.Http1);
-        ListenMqtt(options.Mqtt, null);
+        if (!Endpoints.IsOwn(options.Broker)) ListenMqtt(options.Mqtt, null);
         if (tls is null) return;
         if (options.Https is { } https && Endpoints.TrySplit(https, out var host, out var port)) Endpoints.Listen(kestrel, host, port, listen => UseTls(listen, clients: false));
         if (options.Mqtts is { } mqtts) ListenMqtt(mqtts, tls);
@@ -165,11 +168,11 @@ public sealed class HubHost : IAsyncDisposable
 
     private void ReadAddresses(HubOptions options)
     {
-        // Kestrel reports its endpoints in the order in which they were added: HTTP first, plain MQTT second.
+        // Kestrel reports its endpoints in the order in which they were added: HTTP first, plain MQTT second unless the broker serves it itself.
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).ToList();
         Http = new Uri($"http://{options.Http.Host}:{addresses[0].Port}");
         Endpoints.TrySplit(options.Mqtt, out var host, out _);
-        Mqtt = $"{host}:{addresses[1].Port}";
+        if (!Endpoints.IsOwn(options.Broker)) Mqtt = $"{host}:{addresses[1].Port}";
         // The TLS ones come last, HTTPS before MQTT.
         if (options.Https is not null && Endpoints.TrySplit(options.Https, out host, out _)) Https = $"{host}:{addresses[options.Mqtts is null ? ^1 : ^2].Port}";
         if (options.Mqtts is not null && Endpoints.TrySplit(options.Mqtts, out host, out _)) Mqtts = $"{host}:{addresses[^1].Port}";
