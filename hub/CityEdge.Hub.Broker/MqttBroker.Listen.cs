@@ -61,8 +61,15 @@ public sealed partial class MqttBroker
         return listener;
     }
 
-    /// <summary>Sockets that the loop watches, listeners included.</summary>
-    internal int WatchedDescriptors => _loop.Sockets?.Watched ?? 0;
+    /// <summary>For tests.</summary>
+    internal BrokerLoop Loop => _loop;
+
+    /// <summary>True: nothing is routed, for tests that look at receiving alone.</summary>
+    internal bool RouterRests
+    {
+        get => _routerRests;
+        set => _routerRests = value;
+    }
 
     /// <summary>On the loop.</summary>
     private void Accepted(EpollConnection connection, IPEndPoint? remote) => _ = ServeAsync(connection, remote, null, CancellationToken.None);

@@ -65,7 +65,7 @@ internal sealed class ConnectionOutput(ClientConnection connection, PipeWriter p
     /// <summary>Sends what was written: at the end of the round on the loop, by the loop if the transport is its own, else on this thread. Not under any gate.</summary>
     public void Kick()
     {
-        if (!Queue() && Begin()) _ = PumpAsync();
+        if (!Queue() && Begin()) Pump();
     }
 
     /// <summary>As <see cref="Kick"/>, but never on this thread; may be called under a session's gate.</summary>
@@ -90,10 +90,10 @@ internal sealed class ConnectionOutput(ClientConnection connection, PipeWriter p
     public void Run()
     {
         Interlocked.Exchange(ref _queued, 0);
-        if (Begin()) _ = PumpAsync();
+        if (Begin()) Pump();
     }
 
-    public void Execute() => _ = PumpAsync();
+    public void Execute() => Pump();
 
     private bool Begin()
     {
@@ -104,13 +104,13 @@ internal sealed class ConnectionOutput(ClientConnection connection, PipeWriter p
         }
     }
 
-    private async Task PumpAsync()
+    /// <summary>Sends until nothing is left. Without a task while the transport takes everything at once.</summary>
+    private void Pump()
     {
         while (true)
         {
             byte[] sending;
             int length;
-            bool wasCongested;
             lock (Gate)
             {
                 (sending, length) = (_buffer, _length);
@@ -122,31 +122,62 @@ internal sealed class ConnectionOutput(ClientConnection connection, PipeWriter p
                     return;
                 }
             }
-            try
+            if (!_closed)
             {
-                if (!_closed)
+                ValueTask<FlushResult> writing;
+                try
                 {
-                    var result = await pipe.WriteAsync(sending.AsMemory(0, length)).ConfigureAwait(false);
-                    if (result.IsCompleted || result.IsCanceled) _closed = true;
-                    counters.BytesOut(length);
+                    writing = pipe.WriteAsync(sending.AsMemory(0, length));
                 }
+                catch (Exception failure) when (IsOfPeer(failure))
+                {
+                    writing = new ValueTask<FlushResult>(new FlushResult(false, isCompleted: true));
+                }
+                if (!writing.IsCompletedSuccessfully)
+                {
+                    _ = PumpOnAsync(writing, sending, length);
+                    return;
+                }
+                Written(writing.Result, length);
             }
-            catch (Exception failure) when (failure is IOException or InvalidOperationException or OperationCanceledException)
-            {
-                // The peer is gone; the read loop learns of it and ends the connection. What was to be sent is in the journal or was never promised.
-                _closed = true;
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(sending);
-            }
-            lock (Gate)
-            {
-                wasCongested = _congested;
-                _congested = _length >= highWater;
-            }
-            if (wasCongested && !_congested) connection.Drained();
+            Sent(sending);
         }
+    }
+
+    private async Task PumpOnAsync(ValueTask<FlushResult> writing, byte[] sending, int length)
+    {
+        try
+        {
+            Written(await writing.ConfigureAwait(false), length);
+        }
+        catch (Exception failure) when (IsOfPeer(failure))
+        {
+            // The peer is gone; the read loop learns of it and ends the connection. What was to be sent is in the journal or was never promised.
+            _closed = true;
+        }
+        Sent(sending);
+        Pump();
+    }
+
+    private static bool IsOfPeer(Exception failure) => failure is IOException or InvalidOperationException or OperationCanceledException;
+
+    private void Written(FlushResult result, int length)
+    {
+        if (result.IsCompleted || result.IsCanceled) _closed = true;
+        counters.BytesOut(length);
+    }
+
+    private void Sent(byte[] sending)
+    {
+        ArrayPool<byte>.Shared.Return(sending);
+        bool drained;
+        lock (Gate)
+        {
+            drained = _congested;
+            _congested = _length >= highWater;
+            drained &= !_congested;
+        }
+        if (drained) connection.Drained();
     }
 
     /// <summary>Completes when everything written so far is handed to the transport.</summary>

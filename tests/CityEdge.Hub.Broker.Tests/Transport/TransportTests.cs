@@ -252,7 +252,7 @@ public sealed class TransportTests
         }
         await GoneAsync(fixture);
         Assert.True(fixture.Broker.Stats.ConnectionsAccepted >= count * 4 / 5, $"{fixture.Broker.Stats.ConnectionsAccepted} accepted");
-        await BrokerFixture.UntilAsync(() => fixture.Broker.WatchedDescriptors == 1, "only the listener is watched");
+        await BrokerFixture.UntilAsync(() => fixture.Broker.Loop.Sockets!.Watched == 1, "only the listener is watched");
     }
 
     [Fact]
