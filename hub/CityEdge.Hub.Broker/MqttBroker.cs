@@ -73,7 +73,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _loop.Start();
         _onDurable = _core.Journal.OnDurable(_ => _loop.Signal());
         _loop.Signal();
-        _tasks = Task.WhenAll(Task.Run(SweepAsync, CancellationToken.None), WatchJournalAsync());
+        _tasks = Task.WhenAll(SweepAsync(), WatchJournalAsync());
         return Task.CompletedTask;
     }
 
