@@ -87,8 +87,10 @@ public sealed class RuleConsumer(AppendLog journal, TicketStore tickets, RuleFol
             // Before reading: a message that is being flushed has an earlier arrival time than a clock read after it.
             var now = time.GetUtcNow().ToUnixTimeMilliseconds();
             var (end, durable) = (journal.End, journal.DurableEnd);
+            var cpu = ThreadCpu.Seconds();
             var count = journal.Read(position, batch, BatchRecords, BatchBytes);
             lock (reader.Gate) FoldBatch(now, drained: count == 0 && end == durable);
+            if (count > 0) metrics.Stage("rules_fold", cpu);
             await StoreAsync(ct);
             if (count == 0) await WaitAsync(durable, ct);
         }
@@ -151,9 +153,11 @@ public sealed class RuleConsumer(AppendLog journal, TicketStore tickets, RuleFol
         }
         if (snapshotDue)
         {
+            var cpu = ThreadCpu.Seconds();
             fold.SaveSeen(effects);
             snapshot.ResetWrittenCount();
             engine.Save(snapshot);
+            metrics.Stage("rules_snapshot", cpu);
         }
         await CommitAsync(snapshotDue, ct);
         savedPosition = position;
@@ -182,10 +186,12 @@ public sealed class RuleConsumer(AppendLog journal, TicketStore tickets, RuleFol
                 await tickets.WriteAsync(
                     tx =>
                     {
+                        var cpu = ThreadCpu.Seconds();
                         if (oneByOne) effects.WriteEachTo(tx, Poisonous);
                         else effects.WriteTo(tx);
                         tx.SaveCursor(position);
                         if (snapshotDue) tx.SaveSnapshot(position, snapshot.WrittenSpan);
+                        metrics.Stage("rules_store", cpu);
                     },
                     CancellationToken.None);
                 return;

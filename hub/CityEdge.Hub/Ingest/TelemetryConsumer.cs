@@ -56,6 +56,7 @@ public sealed class TelemetryConsumer(HubOptions options, AppendLog journal, ITe
             batch.Clear();
             rows.Clear();
             var limit = folded.Position;
+            var cpu = ThreadCpu.Seconds();
             journal.Read(taken, batch, BatchRecords, BatchBytes);
             var next = taken;
             foreach (var record in batch)
@@ -64,6 +65,7 @@ public sealed class TelemetryConsumer(HubOptions options, AppendLog journal, ITe
                 if (record.Kind == JournalKind.Publish) Decode(record);
                 next = record.NextPosition;
             }
+            if (rows.Count > 0) metrics.Stage("telemetry_decode", cpu);
             if (next == taken) next = limit;
             await GiveAsync(next, ct);
             taken = next;
@@ -125,7 +127,11 @@ public sealed class TelemetryConsumer(HubOptions options, AppendLog journal, ITe
         {
             try
             {
-                await give();
+                var cpu = ThreadCpu.Seconds();
+                var giving = give();
+                // What it does before it has to wait: for the embedded store everything.
+                metrics.Stage("telemetry_store", cpu);
+                await giving;
                 // A remote store has taken rows when it has answered, not when they are under way.
                 if (proves || store.DurablePosition > troubledAt) await WorksAsync(ct);
                 return;

@@ -1,3 +1,4 @@
+using CityEdge.Bench.Mqtt.Attacks;
 using CityEdge.Bench.Mqtt.Load;
 using CityEdge.Bench.Mqtt.Measure;
 using CityEdge.Bench.Mqtt.Net;
@@ -18,6 +19,8 @@ internal static class MqttBench
         ("slow", "a subscriber stops reading for 4 s at 20 000 messages a second; and until its queue is over the cap", SlowSubscriber.RunAsync),
         ("idle", "10 000 connections that say nothing: memory, connects a second; --tls for TLS too", IdleConnections.RunAsync),
         ("reconnect", "10 000 sessions, hub killed, all come back", Reconnect.RunAsync),
+        ("attack", "100 publishers at 1000 messages a second while others misbehave in seven ways", UnderAttack.RunAsync),
+        ("line", "readings through journal, decoding, 50 rules and store: processor time by stage", WholeLine.RunAsync),
         ("trie", "10 000 subscribed kiosks, messages to one of them", ManySubscribers.RunAsync),
     ];
 
@@ -35,6 +38,7 @@ internal static class MqttBench
             {
                 "load" => LoadCommand.Run(options),
                 "relay" => RelayCommand.Run(options),
+                "attack-as" => AttackCommand.Run(options),
                 "tls-hold" => await TlsHoldCommand.RunAsync(options),
                 _ => await BenchAsync(arguments[0], options),
             };

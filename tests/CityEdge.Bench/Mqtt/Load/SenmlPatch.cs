@@ -8,8 +8,8 @@ internal sealed unsafe class SenmlPatch
     /// <summary>Points of a device, by name, unit, lowest value and span in hundredths.</summary>
     private static readonly (string Name, string Unit, int Low, int Span)[] Points =
     [
-        ("cabinet.temperature", "Cel", 1500, 3000), ("cabinet.humidity", "%RH", 3000, 6500), ("mains.voltage", "V", 20000, 5000), ("room.temperature", "Cel", 1400, 1200),
-        ("mains.power", "W", 10000, 40000), ("pump.pressure", "Pa", 10000, 40000), ("tank.level", "m", 1000, 400), ("room.co2", "ppm", 40000, 160000),
+        ("cabinet.temperature", "Cel", 1500, 3000), ("cabinet.humidity", "%RH", 3000, 6500), ("mains.voltage", "V", 20000, 5000), ("mains.power", "W", 10000, 40000),
+        ("room.temperature", "Cel", 1400, 1200), ("pump.pressure", "Pa", 10000, 40000), ("tank.level", "m", 1000, 400), ("room.co2", "ppm", 40000, 160000),
     ];
 
     private const int TimeDigits = 13;

@@ -10,10 +10,33 @@ internal static class ProcFiles
     /// <summary>User and system time of a process, ended threads included, seconds; 0 when there is no such process.</summary>
     public static double CpuSeconds(int pid)
     {
-        if (pid <= 0) return 0;
+        return pid <= 0 ? 0 : Ticks($"/proc/{pid}/stat");
+    }
+
+    /// <summary>The same of the living threads with this name, which Linux cuts after 15 characters.</summary>
+    public static double ThreadSeconds(int pid, string name)
+    {
+        double sum = 0;
+        foreach (var thread in Directory.EnumerateDirectories($"/proc/{pid}/task"))
+        {
+            try
+            {
+                if (File.ReadAllText(Path.Combine(thread, "comm")).TrimEnd() == name[..Math.Min(15, name.Length)]) sum += Ticks(Path.Combine(thread, "stat"));
+            }
+            catch (IOException)
+            {
+                // It has just ended.
+                continue;
+            }
+        }
+        return sum;
+    }
+
+    private static double Ticks(string file)
+    {
         try
         {
-            var text = File.ReadAllText($"/proc/{pid}/stat");
+            var text = File.ReadAllText(file);
             // The name in parentheses may have spaces.
             var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
             return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond;

@@ -21,10 +21,11 @@ internal static unsafe class Tcp
     /// <summary>Result when the other side is gone.</summary>
     public const int Gone = -2;
 
-    /// <summary>A socket whose connect is under way; writable when it is done.</summary>
-    public static int Connect(int port)
+    /// <summary>A socket whose connect is under way; writable when it is done. A small receive buffer, bytes, makes one who does not read felt at once; 0 is the system's own.</summary>
+    public static int Connect(int port, int receiveRoom = 0)
     {
         var fd = Open();
+        if (receiveRoom > 0) SetReceiveRoom(fd, receiveRoom);
         var address = stackalloc byte[AddressBytes];
         Loopback(address, port);
         if (Native.Connect(fd, address, AddressBytes) != 0 && Marshal.GetLastPInvokeError() != Native.InProgress)
@@ -91,13 +92,6 @@ internal static unsafe class Tcp
         }
     }
 
-    /// <summary>Room of the receive buffer, bytes; to be set before the connect. A small one makes a subscriber that does not read felt at once.</summary>
-    public static void ReceiveRoom(int fd, int bytes)
-    {
-        const int ReceiveBuffer = 8;
-        if (Native.SetOption(fd, SocketLevel, ReceiveBuffer, &bytes, 4) != 0) throw Native.Error("setsockopt");
-    }
-
     private static int Open()
     {
         const int Internet = 2;
@@ -105,6 +99,12 @@ internal static unsafe class Tcp
         if (fd < 0) throw Native.Error("socket");
         SendAtOnce(fd);
         return fd;
+    }
+
+    private static void SetReceiveRoom(int fd, int bytes)
+    {
+        const int ReceiveBuffer = 8;
+        if (Native.SetOption(fd, SocketLevel, ReceiveBuffer, &bytes, 4) != 0) throw Native.Error("setsockopt");
     }
 
     private static void SendAtOnce(int fd)
