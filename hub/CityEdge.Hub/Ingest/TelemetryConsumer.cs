@@ -65,7 +65,7 @@ public sealed class TelemetryConsumer(HubOptions options, AppendLog journal, ITe
                 if (record.Kind == JournalKind.Publish) Decode(record);
                 next = record.NextPosition;
             }
-            if (rows.Count > 0) metrics.Stage("telemetry_decode", cpu);
+            if (batch.Count > 0) metrics.Stage("telemetry_decode", cpu);
             if (next == taken) next = limit;
             await GiveAsync(next, ct);
             taken = next;
