@@ -9,7 +9,10 @@ public sealed partial class AppendLog
     private Batch? spareBatch;
     private string? noSpace;
 
-    /// <summary>The one flusher: takes whatever was appended while its last flush ran. No timer: an idle log flushes at once, a busy one batches by itself.</summary>
+    // The batch that was flushed last, for readers that are up to date.
+    private Batch? recent;
+
+    /// <summary>The one flusher: takes whatever was appended while its last flush ran. An idle log flushes at once, a busy one batches by itself, and no more often than its pace.</summary>
     private void FlushLoop()
     {
         try
@@ -20,12 +23,13 @@ public sealed partial class AppendLog
                 Segment[] buried;
                 lock (gate)
                 {
-                    while (pending.Length == 0 && graveyard.Count == 0 && !closing) Monitor.Wait(gate);
+                    var due = WaitForWork();
                     if (pending.Length == 0 && graveyard.Count == 0) break;
                     buried = [.. graveyard];
                     graveyard.Clear();
-                    if (pending.Length > 0)
+                    if (due)
                     {
+                        pacer.Take();
                         batch = flushing = pending;
                         pending = spareBatch ?? new Batch();
                         spareBatch = null;
@@ -42,6 +46,24 @@ public sealed partial class AppendLog
         }
         DiscardSpare();
         stopped.SetResult();
+    }
+
+    /// <summary>Under the gate: until there is a file to delete, something to flush whose time has come (true), or the end.</summary>
+    private bool WaitForWork()
+    {
+        while (true)
+        {
+            var delay = 0;
+            if (pending.Length > 0)
+            {
+                // Nobody waits for a log that closes.
+                delay = closing ? 0 : pacer.Delay();
+                if (delay == 0) return true;
+            }
+            if (graveyard.Count > 0 || closing) return false;
+            if (delay == 0) Monitor.Wait(gate);
+            else Monitor.Wait(gate, delay);
+        }
     }
 
     private void Flush(Batch batch)
@@ -68,8 +90,8 @@ public sealed partial class AppendLog
             flushing = null;
             (signal, dataSignal) = (dataSignal, null);
             told = handlers;
-            batch.Reset();
-            spareBatch = batch;
+            (recent, spareBatch) = (batch, recent);
+            spareBatch?.Reset();
             Monitor.PulseAll(gate);
         }
         durable.TrySetResult();

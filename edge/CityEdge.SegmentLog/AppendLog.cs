@@ -17,6 +17,7 @@ public sealed partial class AppendLog : IAsyncDisposable
     private readonly List<Segment> graveyard = [];
     private readonly int maxSegments;
     private readonly long maxUnflushed;
+    private readonly FlushPacer pacer;
     private readonly Thread flusher;
     private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -41,6 +42,7 @@ public sealed partial class AppendLog : IAsyncDisposable
         maxSegments = (int)Math.Min(int.MaxValue, options.MaxBytes / options.SegmentBytes) - 1;
         maxUnflushed = Math.Max(1, Math.Min(options.MaxUnflushedBytes, options.SegmentBytes));
         handles = new SegmentHandles(files);
+        pacer = new FlushPacer(options.FlushInterval, options.Clock);
         files.CreateDirectory(options.Directory);
         files.CreateDirectory(CursorDirectory);
         directoryLock = files.Lock(options.Directory);

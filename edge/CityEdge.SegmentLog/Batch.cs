@@ -10,6 +10,9 @@ internal sealed class Batch
     /// <summary>Bytes of the batch that go to one segment.</summary>
     public readonly record struct Part(Segment Segment, int Offset, long Position, int Length);
 
+    /// <summary>Position of the first record; the records lie in the buffer as they do in the log, without gaps.</summary>
+    public long Start { get; private set; }
+
     public int Length { get; private set; }
     public int Records { get; private set; }
     public long End { get; private set; }
@@ -25,12 +28,15 @@ internal sealed class Batch
         if (buffer.Length - Length < size) Array.Resize(ref buffer, (int)Math.Min(Array.MaxLength, Math.Max((long)Length + size, buffer.Length * 2L)));
         if (parts.Count > 0 && parts[^1].Segment == segment) parts[^1] = parts[^1] with { Length = parts[^1].Length + size };
         else parts.Add(new Part(segment, Length, position, size));
+        if (Length == 0) Start = position;
         var span = buffer.AsSpan(Length, size);
         Length += size;
         Records++;
         End = position + size;
         return span;
     }
+
+    public ReadOnlySpan<byte> At(long position, int length) => buffer.AsSpan((int)(position - Start), length);
 
     public void Seal(long durableEnd)
     {
