@@ -33,13 +33,12 @@ public sealed partial class MqttBroker
             BrokerLog.SnapshotDamaged(_core.Logger, file, why);
         }
         var began = from;
-        var records = new List<LogRecord>();
+        var chunk = new LogChunk();
         while (true)
         {
             ct.ThrowIfCancellationRequested();
-            records.Clear();
-            if (_core.Journal.Read(from, records, 1024, 1 << 20) == 0) break;
-            foreach (var log in records)
+            if (_core.Journal.Read(from, chunk, 256 << 10) == 0) break;
+            foreach (var log in chunk)
             {
                 if (!_fold.Apply(log)) BrokerLog.RecordSkipped(_core.Logger, log.Position, log.Kind);
                 _fold.Publish(log);
@@ -49,7 +48,7 @@ public sealed partial class MqttBroker
         }
         _core.RoutedEnd = _core.RoutingEnd = Math.Max(from, _core.RoutedEnd);
         // The values of the process before this one.
-        foreach (var message in _retained.All().Where(m => m.Record.Topic.StartsWith(SystemTopics.Root, StringComparison.Ordinal))) _retained.Remove(message.Record.Topic);
+        foreach (var message in _retained.All().Where(m => m.TopicText.StartsWith(SystemTopics.Root, StringComparison.Ordinal))) _retained.Remove(message.TopicText);
         _core.ResumeAppending(_core.Journal.End);
         foreach (var session in _sessions.All())
         {
@@ -66,7 +65,7 @@ public sealed partial class MqttBroker
         foreach (var session in _sessions.All()) _router.Forget(session);
         _sessionsByKey.Clear();
         _wills.Reset();
-        foreach (var message in _retained.All()) _retained.Remove(message.Record.Topic);
+        foreach (var message in _retained.All()) _retained.Remove(message.TopicText);
         _core.RoutedEnd = _core.RoutingEnd = 0;
     }
 }

@@ -6,12 +6,18 @@ switch (args.FirstOrDefault())
     case "segment-log":
         await SegmentLogBench.RunAsync(args.ElementAtOrDefault(1) ?? Path.Combine(Path.GetTempPath(), "cityedge-bench-log"));
         return 0;
+    case "route":
+        await RouteBench.RunAsync(args.ElementAtOrDefault(1) ?? Path.Combine(Path.GetTempPath(), "cityedge-bench-route"));
+        return 0;
+    case "start":
+        await StartBench.RunAsync(args.ElementAtOrDefault(1) ?? Path.Combine(Path.GetTempPath(), "cityedge-bench-start"));
+        return 0;
     case "telemetry":
         TelemetryBench.Run(Console.Out);
         return 0;
     case "mqtt":
         return await CityEdge.Bench.Mqtt.MqttBench.RunAsync(args[1..]);
     default:
-        Console.Error.WriteLine("usage: CityEdge.Bench segment-log [DIR on the disk to measure] | telemetry | mqtt VERB (mqtt --help)");
+        Console.Error.WriteLine("usage: CityEdge.Bench segment-log [DIR on the disk to measure] | route [DIR] | start [DIR] | telemetry | mqtt VERB (mqtt --help)");
         return 2;
 }

@@ -30,6 +30,9 @@ internal sealed class BrokerCore(BrokerOptions options, AppendLog journal, IBrok
 
     public ILogger Logger => logger;
 
+    /// <summary>Runs a feed's catch-up soon, on another thread or at another time. Any thread, under a gate.</summary>
+    public Action<IThreadPoolWorkItem> Later { get; init; } = static work => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+
     public BrokerCounters Counters { get; } = new();
 
     public ConcurrentQueue<Feed> OverflowedFeeds => _overflowed;

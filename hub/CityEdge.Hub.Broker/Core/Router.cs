@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using CityEdge.SegmentLog;
 
 namespace CityEdge.Hub.Broker;
@@ -9,15 +10,19 @@ namespace CityEdge.Hub.Broker;
 /// </summary>
 internal sealed class Router(BrokerCore core, RetainedStore retained)
 {
-    private const int BatchRecords = 512;
-    private const int BatchBytes = 1 << 20;
+    private const int BatchBytes = 128 << 10;
+    private const int BatchDeliveries = 4096;
+    private const int ForgetRoutesEvery = 1024;
 
     private readonly SubscriptionTrie<SubscriptionEntry> _trie = new();
     private readonly ConcurrentQueue<(long At, Action Run)> _operations = new();
     private readonly List<SubscriptionEntry> _matches = [];
-    private readonly List<Session> _targets = [];
-    private readonly HashSet<Session> _touched = [];
-    private readonly List<LogRecord> _records = new(BatchRecords);
+    private readonly List<RouteTarget> _targets = [];
+    private readonly List<SharedGroup> _groups = [];
+    private readonly List<Session> _touched = [];
+    private readonly RouteCache _routes = new();
+    private readonly JournalMessage _message = JournalMessage.View();
+    private readonly LogChunk _chunk = new();
     private readonly AsyncSignal _signal = new();
 
     // The loop alone changes the trie, under this lock; so it reads without it, and others read under it.
@@ -26,6 +31,8 @@ internal sealed class Router(BrokerCore core, RetainedStore retained)
     private int _subscriptions;
     private int _preparing;
     private int _trieVersion;
+    private int _removals;
+    private int _deliveries;
 
     public Dictionary<string, SharedGroup> Groups { get; } = new(StringComparer.Ordinal);
 
@@ -96,19 +103,24 @@ internal sealed class Router(BrokerCore core, RetainedStore retained)
     /// </summary>
     public bool RunTurn()
     {
-        _records.Clear();
-        core.Journal.Read(core.RoutedEnd, _records, BatchRecords, BatchBytes);
-        foreach (var log in _records)
+        var records = core.Journal.Read(core.RoutedEnd, _chunk, BatchBytes);
+        _deliveries = 0;
+        foreach (var log in _chunk)
         {
             RunOperations(log.Position);
             Route(log);
             core.RoutedEnd = log.NextPosition;
+            if (_deliveries >= BatchDeliveries) break;
         }
         RunOperations(core.RoutedEnd);
-        foreach (var session in _touched) session.KickOutput();
+        foreach (var session in _touched)
+        {
+            session.Touched = false;
+            session.KickOutput();
+        }
         _touched.Clear();
         AfterBatch();
-        return _records.Count > 0 || Ready();
+        return records > 0 || Ready();
     }
 
     private bool Ready() => _operations.TryPeek(out var head) && head.At <= core.RoutedEnd;
@@ -128,40 +140,74 @@ internal sealed class Router(BrokerCore core, RetainedStore retained)
     {
         core.RoutingEnd = log.NextPosition;
         if (log.Kind != JournalKind.Publish) return;
-        if (JournalMessage.From(log) is not { } message)
+        var message = _message;
+        if (!message.TryLoad(log))
         {
             BrokerLog.RecordSkipped(core.Logger, log.Position, log.Kind);
             return;
         }
-        if (message.Record.Retain && !retained.Apply(message)) core.Counters.Dropped(DropReason.RetainedFull);
+        var route = RouteOf(message);
+        message.SetTopicText(route.Topic);
+        if (message.Retain && !retained.Apply(message)) core.Counters.Dropped(DropReason.RetainedFull);
+        foreach (var group in route.Groups) group.Offer(message);
+        var targets = route.Targets;
+        message.Many = targets.Length > 1;
+        _deliveries += targets.Length;
+        foreach (ref readonly var target in targets)
+        {
+            var plan = target.PlanFor(message);
+            if (!plan.Matched) continue;
+            var session = target.Session;
+            session.Offer(message, plan);
+            if (session.Touched) continue;
+            session.Touched = true;
+            _touched.Add(session);
+        }
+    }
+
+    private TopicRoute RouteOf(JournalMessage message)
+    {
+        var route = _routes.Find(message.Topic);
+        if (route is null)
+        {
+            route = new TopicRoute(message.TopicText);
+            WorkOut(route);
+            _routes.Keep(route);
+        }
+        else if (route.Version != _trieVersion)
+        {
+            var before = route.Cost;
+            WorkOut(route);
+            _routes.Refit(route, before);
+        }
+        return route;
+    }
+
+    private void WorkOut(TopicRoute route)
+    {
         _matches.Clear();
-        _trie.Match(message.Record.Topic, _matches);
-        if (_matches.Count == 0) return;
         _targets.Clear();
+        _groups.Clear();
+        _trie.Match(route.Topic, _matches);
         _epoch++;
         foreach (var entry in _matches)
         {
             if (entry.Owner is SharedGroup group)
             {
-                group.Offer(message);
+                _groups.Add(group);
             }
             else if (entry.Owner is Session session)
             {
                 if (session.MatchEpoch != _epoch)
                 {
                     session.MatchEpoch = _epoch;
-                    session.Match = default;
-                    _targets.Add(session);
+                    session.MatchIndex = _targets.Count;
+                    _targets.Add(new RouteTarget(session));
                 }
-                session.Match.Merge(entry, message.Record, session.Owns(message.Record));
+                CollectionsMarshal.AsSpan(_targets)[session.MatchIndex].Merge(entry);
             }
         }
-        foreach (var session in _targets)
-        {
-            if (!session.Match.Matched) continue;
-            session.Offer(message, session.Match);
-            _touched.Add(session);
-        }
+        route.Set(_trieVersion, CollectionsMarshal.AsSpan(_targets), _groups);
     }
 
     /// <summary>Adds or replaces a subscription; true when the filter is new to the session. On the loop, or while loading.</summary>
@@ -171,8 +217,8 @@ internal sealed class Router(BrokerCore core, RetainedStore retained)
         bool isNew;
         lock (session.Gate)
         {
-            isNew = !session.Subscriptions.Remove(subscription.Filter, out var old);
-            session.Subscriptions[subscription.Filter] = entry;
+            var old = session.Put(entry);
+            isNew = old is null;
             if (old is not null && !old.IsShared) Remove(old);
         }
         if (isNew) Interlocked.Increment(ref _subscriptions);
@@ -196,10 +242,8 @@ internal sealed class Router(BrokerCore core, RetainedStore retained)
     public bool Unsubscribe(Session session, string filter)
     {
         SubscriptionEntry? old;
-        lock (session.Gate)
-        {
-            if (!session.Subscriptions.Remove(filter, out old)) return false;
-        }
+        lock (session.Gate) old = session.Take(filter);
+        if (old is null) return false;
         Interlocked.Decrement(ref _subscriptions);
         if (!old.IsShared)
         {
@@ -234,6 +278,8 @@ internal sealed class Router(BrokerCore core, RetainedStore retained)
             _trie.Remove(entry.Inner, entry);
             _trieVersion++;
         }
+        // A route that nobody asks for any more would keep sessions in memory that have ended.
+        if (++_removals % ForgetRoutesEvery == 0) _routes.Clear();
     }
 
     /// <summary>
@@ -246,20 +292,13 @@ internal sealed class Router(BrokerCore core, RetainedStore retained)
         if (Volatile.Read(ref _trieVersion) == version) return none;
         lock (_trieGate)
         {
-            var matches = new List<SubscriptionEntry>();
-            _trie.Match(topic, matches);
-            (version, none) = (_trieVersion, matches.Count == 0);
+            (version, none) = (_trieVersion, !_trie.Any(topic));
         }
         return none;
     }
 
     /// <summary>Whether anyone subscribes to a topic. On the loop.</summary>
-    public bool IsWanted(string topic)
-    {
-        var matches = new List<SubscriptionEntry>();
-        _trie.Match(topic, matches);
-        return matches.Count > 0;
-    }
+    public bool IsWanted(string topic) => _trie.Any(topic);
 
     /// <summary>Removes all of an ended session's subscriptions and hands its unacknowledged shared messages on. On the loop, or while loading.</summary>
     public void Forget(Session session)

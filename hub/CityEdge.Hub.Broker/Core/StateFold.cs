@@ -9,6 +9,8 @@ namespace CityEdge.Hub.Broker;
 /// </summary>
 internal sealed class StateFold(BrokerCore core, Router router, RetainedStore retained, WillStore wills, Dictionary<string, Session> sessions)
 {
+    private readonly JournalMessage _view = JournalMessage.View();
+
     /// <summary>Format of state records (first byte of each body) and of snapshots.</summary>
     public const byte Format = 1;
 
@@ -83,8 +85,9 @@ internal sealed class StateFold(BrokerCore core, Router router, RetainedStore re
     /// <summary>An incoming QoS 2 message: its packet id is taken. Only while loading.</summary>
     public void Publish(in LogRecord log)
     {
-        if (log.Kind == JournalKind.Publish && PublishRecord.TryDecode(log.Body, out var record) && record.PacketId != 0
-            && sessions.TryGetValue(Session.KeyOf(record.Identity, record.ClientId), out var session)) session.Incoming[record.PacketId] = log.NextPosition;
+        // Most are no QoS 2 of a persistent session: their packet id is 0.
+        if (log.Kind == JournalKind.Publish && _view.TryLoad(log) && _view.PacketId != 0
+            && sessions.TryGetValue(_view.SessionKey(), out var session)) session.Incoming[_view.PacketId] = log.NextPosition;
     }
 
     /// <summary>Writes everything below the router's position. On the router's loop, between two records.</summary>
@@ -103,7 +106,7 @@ internal sealed class StateFold(BrokerCore core, Router router, RetainedStore re
                 writer.Int64(session.ExpiresAtMs);
                 writer.VarUInt((uint)session.Subscriptions.Count);
                 foreach (var subscription in session.Subscriptions.Values) subscription.Write(writer);
-                var incoming = session.Incoming.Where(p => p.Value <= routed).ToList();
+                var incoming = session.Incoming.UpTo(routed);
                 writer.VarUInt((uint)incoming.Count);
                 foreach (var (packetId, position) in incoming)
                 {
@@ -122,14 +125,11 @@ internal sealed class StateFold(BrokerCore core, Router router, RetainedStore re
         }
         var messages = retained.All();
         writer.VarUInt((uint)messages.Count);
-        var body = new ArrayBufferWriter<byte>();
         foreach (var message in messages)
         {
-            body.ResetWrittenCount();
-            PublishRecord.Encode(body, message.Record);
             writer.Int64(message.Position);
             writer.Int64(message.TimeMs);
-            writer.Bytes(body.WrittenSpan);
+            writer.Bytes(message.Body);
         }
         lock (sessions) wills.WriteAll(writer);
     }
@@ -167,7 +167,7 @@ internal sealed class StateFold(BrokerCore core, Router router, RetainedStore re
         {
             var at = reader.Int64();
             var timeMs = reader.Int64();
-            if (JournalMessage.FromSnapshot(at, timeMs, reader.Bytes()) is { } message) retained.Apply(message);
+            if (JournalMessage.Of(at, timeMs, reader.Bytes()) is { } message) retained.Apply(message);
         }
         wills.ReadAll(ref reader);
         return reader.Ok;

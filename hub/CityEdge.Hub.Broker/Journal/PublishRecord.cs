@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using CityEdge.Mqtt;
 
 namespace CityEdge.Hub.Broker;
@@ -17,16 +16,13 @@ namespace CityEdge.Hub.Broker;
 /// <param name="Properties">The MQTT 5.0 properties that are forwarded unchanged, in their wire encoding, without the length; empty if none.</param>
 public sealed record PublishRecord(string Topic, string ClientId, string Identity, QoS QoS, bool Retain, ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> Properties)
 {
-    private const byte Format = 1;
+    internal const byte Format = 1;
 
     /// <summary>Packet id of an incoming QoS 2 message of a persistent session; 0 otherwise. A second record with the same id before its release never exists.</summary>
     public ushort PacketId { get; init; }
 
     /// <summary>Message Expiry Interval, seconds after the journal record's time; null when it does not expire.</summary>
     public uint? ExpirySeconds { get; init; }
-
-    /// <summary>The topic's bytes in the body it was decoded from.</summary>
-    internal ReadOnlyMemory<byte> TopicUtf8 { get; init; }
 
     /// <summary>Encodes a body.</summary>
     public static void Encode(
@@ -48,64 +44,24 @@ public sealed record PublishRecord(string Topic, string ClientId, string Identit
     public static void Encode(IBufferWriter<byte> output, PublishRecord record) =>
         Encode(output, record.Topic, record.ClientId, record.Identity, record.QoS, record.Retain, record.PacketId, record.ExpirySeconds, record.Payload.Span, record.Properties.Span);
 
-    /// <summary>Decodes a body; false for an unknown format or damage. Payload and properties are slices of <paramref name="body"/>, not copies.</summary>
+    /// <summary>Decodes a body; false for an unknown format or damage. Payload and properties are slices of <paramref name="body"/>, not copies. <see cref="StoredPublish"/> makes no strings.</summary>
     public static bool TryDecode(ReadOnlyMemory<byte> body, out PublishRecord record)
     {
         record = null!;
         var span = body.Span;
-        if (span.Length < 4 || span[0] != Format || (span[1] & 3) == 3) return false;
-        var flags = span[1];
-        var packetId = (ushort)(span[2] | span[3] << 8);
-        var at = 4;
-        uint? expiry = null;
-        if ((flags & 8) != 0)
+        if (!PublishLayout.TryRead(span, out var layout)) return false;
+        record = new PublishRecord(
+            PublishLayout.Text(span[layout.Topic]), PublishLayout.Text(span[layout.ClientId]), PublishLayout.Text(span[layout.Identity]), layout.QoS, layout.Retain, body[layout.Payload], body[layout.Properties])
         {
-            if (!TryVarUInt(span, ref at, out var seconds)) return false;
-            expiry = seconds;
-        }
-        if (!TrySlice(span, ref at, out var topic) || !TrySlice(span, ref at, out var client) || !TrySlice(span, ref at, out var identity) || !TrySlice(span, ref at, out var properties)) return false;
-        record = new PublishRecord(Text(span[topic]), Text(span[client]), Text(span[identity]), (QoS)(flags & 3), (flags & 4) != 0, body[at..], body[properties]) 
-        {
-            PacketId = packetId,
-            ExpirySeconds = expiry,
-            TopicUtf8 = body[topic],
+            PacketId = layout.PacketId,
+            ExpirySeconds = layout.Expires ? layout.ExpirySeconds : null,
         };
         return true;
-
-        static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
     }
 
     /// <summary>
     /// Whether a body of a known format has a topic outside <paramref name="prefix"/>: consumers skip such records without decoding them, and nothing is allocated. False for what
-    /// <see cref="TryDecode"/> would refuse before the topic, so that damage is still told.
+    /// <see cref="TryDecode"/> would refuse, so that damage is still told.
     /// </summary>
-    public static bool IsOutside(ReadOnlySpan<byte> body, ReadOnlySpan<byte> prefix)
-    {
-        if (body.Length < 4 || body[0] != Format || (body[1] & 3) == 3) return false;
-        var at = 4;
-        if ((body[1] & 8) != 0 && !TryVarUInt(body, ref at, out _)) return false;
-        return TrySlice(body, ref at, out var topic) && !body[topic].StartsWith(prefix);
-    }
-
-    private static bool TrySlice(ReadOnlySpan<byte> span, ref int at, out Range range)
-    {
-        range = default;
-        if (!TryVarUInt(span, ref at, out var length) || length > span.Length - at) return false;
-        range = new Range(at, at + (int)length);
-        at += (int)length;
-        return true;
-    }
-
-    private static bool TryVarUInt(ReadOnlySpan<byte> span, ref int at, out uint value)
-    {
-        value = 0;
-        for (var shift = 0; shift <= 28; shift += 7)
-        {
-            if (at >= span.Length) return false;
-            var next = span[at++];
-            value |= (uint)(next & 0x7f) << shift;
-            if (next < 0x80) return true;
-        }
-        return false;
-    }
+    public static bool IsOutside(ReadOnlySpan<byte> body, ReadOnlySpan<byte> prefix) => PublishLayout.TryRead(body, out var layout) && !body[layout.Topic].StartsWith(prefix);
 }

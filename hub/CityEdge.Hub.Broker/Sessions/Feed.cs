@@ -8,9 +8,11 @@ namespace CityEdge.Hub.Broker;
 /// </summary>
 internal abstract class Feed : IThreadPoolWorkItem
 {
-    private const int ChunkRecords = 256;
-    private const int ChunkBytes = 256 * 1024;
+    private const int LeastReach = 8 * 1024;
+    private const int MostReach = 256 * 1024;
     private int _wakes;
+    private int _reach = LeastReach;
+    private bool _overflowReported;
 
     protected Feed(BrokerCore core) => Core = core;
 
@@ -36,7 +38,7 @@ internal abstract class Feed : IThreadPoolWorkItem
     /// <summary>True while a chunk could be used at once. Called under the gate.</summary>
     protected abstract bool WantsMore { get; }
 
-    /// <summary>Offers a message read back from the journal; false = no room, stop here. Called under the gate.</summary>
+    /// <summary>Offers a message read back from the journal, a view good for this call only; false = no room, stop here. Called under the gate.</summary>
     protected abstract bool Replay(JournalMessage message);
 
     /// <summary>Runs after a chunk, under the gate.</summary>
@@ -61,15 +63,18 @@ internal abstract class Feed : IThreadPoolWorkItem
         LastQueued = message.Position;
         QueuedBytes += message.Size;
         QueuedMessages++;
-        if (IsOverCap(message.Position)) Core.Overflowed(this);
+        var over = IsOverCap(message.Position);
+        if (over && !_overflowReported) Core.Overflowed(this);
+        _overflowReported = over;
     }
 
     /// <summary>True when too much waits, or what waits is so old that it keeps too much of the journal. Under the gate.</summary>
     public bool IsOverCap(long routed) => Behind && (QueuedBytes > Core.Options.MaxQueuedBytesPerSession || routed - Position > Core.MaxPinnedBytes);
+
     /// <summary>Asks for a catch-up. Never loses a request made while one is ending.</summary>
     public void Wake()
     {
-        if (Interlocked.Increment(ref _wakes) == 1) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        if (Interlocked.Increment(ref _wakes) == 1) Core.Later(this);
     }
 
     public void Execute()
@@ -89,10 +94,10 @@ internal abstract class Feed : IThreadPoolWorkItem
         if (more)
         {
             // One chunk a turn: thousands of sessions resuming together share the pool fairly.
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            Core.Later(this);
             return;
         }
-        if (Interlocked.CompareExchange(ref _wakes, 0, seen) != seen) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        if (Interlocked.CompareExchange(ref _wakes, 0, seen) != seen) Core.Later(this);
     }
 
     private bool CatchUp()
@@ -104,23 +109,27 @@ internal abstract class Feed : IThreadPoolWorkItem
             if (!Behind || !WantsMore) return false;
             from = Position;
         }
-        var records = new List<LogRecord>();
-        Core.Journal.Read(from, records, ChunkRecords, ChunkBytes);
+        var reader = JournalReader.CatchUp;
+        var records = Core.Journal.Read(from, reader.Chunk, _reach);
         lock (Gate)
         {
-            if (!Behind || Position != from) return Behind && WantsMore;
-            if (records.Count == 0)
+            if (!Behind || !WantsMore) return false;
+            if (Position != from) return true;
+            if (records == 0)
             {
                 // The router publishes RoutingEnd before it offers a record, so nothing can slip between this test and live mode.
                 if (Core.RoutingEnd > from) return true;
                 CaughtUp();
                 return false;
             }
-            foreach (var log in records)
+            // A subscriber that takes little reads little: what it leaves is read again at its next turn.
+            _reach = Math.Min(MostReach, _reach * 2);
+            foreach (var log in reader.Chunk)
             {
-                if (JournalMessage.From(log) is { } message && !Replay(message))
+                if (reader.Message.TryLoad(log) && !Replay(reader.Message))
                 {
                     Position = log.Position;
+                    _reach = (int)Math.Clamp(2 * (log.Position - from), LeastReach, MostReach);
                     break;
                 }
                 Position = log.NextPosition;
@@ -141,6 +150,7 @@ internal abstract class Feed : IThreadPoolWorkItem
         Behind = false;
         QueuedBytes = 0;
         QueuedMessages = 0;
+        _overflowReported = false;
     }
 
     /// <summary>Where this feed will go on after a restart. Under the gate.</summary>

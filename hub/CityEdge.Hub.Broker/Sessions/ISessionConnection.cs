@@ -15,7 +15,7 @@ internal interface ISessionConnection
     bool Congested { get; }
 
     /// <summary>Writes a message; false when it is larger than the client takes.</summary>
-    bool WritePublish(JournalMessage message, QoS qos, bool retain, bool dup, ushort packetId, long? secondsLeft, uint[] ids);
+    bool WritePublish(JournalMessage message, QoS qos, bool retain, bool dup, ushort packetId, uint? secondsLeft, uint[] ids);
 
     /// <summary>Writes an acknowledgement that depends on no flush.</summary>
     void WriteAck(in AckPacket ack);

@@ -1,20 +1,13 @@
+using System.Runtime.CompilerServices;
 using CityEdge.Mqtt;
-using CityEdge.SegmentLog;
 
 namespace CityEdge.Hub.Broker;
 
 /// <summary>The outgoing half: what waits, what is in flight, what is sent again.</summary>
 internal sealed partial class Session
 {
-    private readonly record struct Waiting(JournalMessage Message, QoS QoS, bool Retain, uint[] Ids, bool FromStore = false);
-
-    private readonly Queue<Waiting> _ready = new();
-    private readonly Queue<Waiting> _retained = new();
-    private readonly Queue<ushort> _resend = new();
-    private readonly Dictionary<ushort, InFlight> _inFlight = [];
-    private int _readyBytes;
-    private ushort _lastPacketId;
-    private long _order;
+    private InFlightTable _inFlight;
+    private uint _order;
     private long _onlineFrom = long.MaxValue;
 
     /// <summary>Deliveries may be written: CONNACK is out.</summary>
@@ -24,19 +17,18 @@ internal sealed partial class Session
 
     private int Window => Math.Min(Connection!.ClientReceiveMaximum, Core.Options.MaxInFlight);
 
-    private bool WindowOpen => _inFlight.Count - _resend.Count < Window && _inFlight.Count < ushort.MaxValue;
+    private bool WindowOpen => _inFlight.Count - ResendCount < Window && _inFlight.Count < ushort.MaxValue;
 
-    private bool ReadyFull => _ready.Count >= Core.Options.MaxReadyMessages || _readyBytes >= Core.Options.MaxReadyBytes;
-
-    protected override bool WantsMore => Online && _ready.Count <= Core.Options.MaxReadyMessages / 2 && _readyBytes <= Core.Options.MaxReadyBytes / 2;
+    protected override bool WantsMore => Online && ReadyCount <= Core.Options.MaxReadyMessages / 2 && _readyBytes <= Core.Options.MaxReadyBytes / 2;
 
     /// <summary>The router's hand-over of a message that matches. Takes the gate.</summary>
-    public void Offer(JournalMessage message, in DeliveryMatch match)
+    public void Offer(JournalMessage message, in DeliveryPlan plan)
     {
         lock (Gate)
         {
             if (Ended || message.Position < Position) return;
-            if (match.QoS == QoS.AtMostOnce && !Online)
+            var qos = plan.QoSOf(message);
+            if (qos == QoS.AtMostOnce && !Online)
             {
                 Core.Counters.Dropped(DropReason.Offline);
                 return;
@@ -46,32 +38,33 @@ internal sealed partial class Session
                 Queue(message);
                 return;
             }
-            if (Connection!.Congested || !WindowOpen || _ready.Count > 0) message.Detach();
-            _ready.Enqueue(new Waiting(message, match.QoS, match.Retain, match.Ids));
-            _readyBytes += message.Size;
+            if (CanSendNow(qos)) Send(Connection!, message, plan.Note, qos, plan.RetainOf(message));
+            else AddReady(message, plan);
             Position = message.NextPosition;
-            Drain();
         }
     }
+
+    /// <summary>Nothing is ahead, and both the window and the output have room. Under the gate.</summary>
+    private bool CanSendNow(QoS qos) => ReadyCount == 0 && RetainedCount == 0 && ResendCount == 0 && !Connection!.Congested && (qos == QoS.AtMostOnce || WindowOpen);
 
     /// <summary>Sends what the router's batch wrote. Not under any gate.</summary>
     public void KickOutput() => Connection?.Kick();
 
     protected override bool Replay(JournalMessage message)
     {
-        var match = default(DeliveryMatch);
+        var plan = default(DeliveryPlan);
         foreach (var subscription in Subscriptions.Values)
         {
-            if (!subscription.IsShared && TopicFilter.Matches(subscription.Inner, message.Record.Topic)) match.Merge(subscription, message.Record, Owns(message.Record));
+            if (!subscription.IsShared && TopicFilter.Matches(subscription.InnerUtf8, message.Topic) && !(subscription.NoLocal && message.IsBy(this))) plan.Merge(subscription);
         }
-        if (!match.Matched) return true;
+        if (!plan.Matched) return true;
+        var qos = plan.QoSOf(message);
         // QoS 0 is not kept for who was away; what came since it is here only waits its turn.
-        if (match.QoS == QoS.AtMostOnce && message.Position < _onlineFrom) return true;
+        if (qos == QoS.AtMostOnce && message.Position < _onlineFrom) return true;
         if (ReadyFull) return false;
         Dequeued(message);
-        message.Detach();
-        _ready.Enqueue(new Waiting(message, match.QoS, match.Retain, match.Ids));
-        _readyBytes += message.Size;
+        if (Online && CanSendNow(qos)) Send(Connection!, message, plan.Note, qos, plan.RetainOf(message));
+        else AddReady(message, plan);
         return true;
     }
 
@@ -83,14 +76,14 @@ internal sealed partial class Session
     }
 
     /// <summary>A shared group's message: taken only if it can be sent at once. Takes the gate.</summary>
-    public bool TryTake(JournalMessage message, SubscriptionEntry subscription, SharedGroup group)
+    public bool TryTake(JournalMessage message, SubscriptionEntry subscription, DeliveryNote note)
     {
         lock (Gate)
         {
-            if (!Online || Ended || _ready.Count > 0 || _resend.Count > 0 || Connection!.Congested || !WindowOpen) return false;
-            var match = default(DeliveryMatch);
-            match.Merge(subscription, message.Record, false);
-            Send(new Waiting(message, match.QoS, match.Retain, match.Ids), group);
+            if (!Online || Ended || ReadyCount > 0 || ResendCount > 0 || Connection!.Congested || !WindowOpen) return false;
+            var qos = (QoS)Math.Min((byte)subscription.QoS, (byte)message.QoS);
+            // A shared subscription has no No Local (MQTT-3.8.3-4).
+            Send(Connection!, message, note, qos, message.Retain && subscription.RetainAsPublished);
             return true;
         }
     }
@@ -99,11 +92,12 @@ internal sealed partial class Session
     public bool SendRetained(List<JournalMessage> messages, SubscriptionEntry subscription, int stored)
     {
         if (!Online) return true;
-        if (_retained.Count > 1000 + 4 * stored) return false;
+        if (RetainedCount > 1000 + 4 * stored) return false;
+        _retained ??= new Queue<Waiting>();
         foreach (var message in messages)
         {
-            var qos = (QoS)Math.Min((byte)subscription.QoS, (byte)message.Record.QoS);
-            _retained.Enqueue(new Waiting(message, qos, true, subscription.Id == 0 ? [] : [subscription.Id], true));
+            var qos = (QoS)Math.Min((byte)subscription.QoS, (byte)message.QoS);
+            _retained.Enqueue(new Waiting(message, subscription.Note, qos, true, true));
         }
         Drain();
         return true;
@@ -113,89 +107,79 @@ internal sealed partial class Session
     private void Drain()
     {
         if (!Online) return;
-        var output = Connection!;
-        while (!output.Congested && _resend.Count > 0 && WindowOpen) Resend(_resend.Dequeue());
-        while (!output.Congested && _resend.Count == 0)
+        var connection = Connection!;
+        while (ResendCount > 0 && !connection.Congested && WindowOpen) Resend(connection, _resend!.Dequeue());
+        while (ResendCount == 0 && ReadyCount + RetainedCount > 0 && !connection.Congested)
         {
-            var queue = _retained.Count > 0 ? _retained : _ready;
-            if (!queue.TryPeek(out var next) || next.QoS > QoS.AtMostOnce && !WindowOpen) break;
+            var queue = RetainedCount > 0 ? _retained! : _ready!;
+            var next = queue.Peek();
+            if (next.QoS > QoS.AtMostOnce && !WindowOpen) break;
             queue.Dequeue();
             if (queue == _ready) _readyBytes -= next.Message.Size;
-            Send(next, null);
+            // The journal may have forgotten the record of a retained message; the store has not.
+            var note = next is { FromStore: true, QoS: > QoS.AtMostOnce } ? new DeliveryNote(next.Note?.Ids ?? DeliveryNote.NoIds, next.Message) : next.Note;
+            Send(connection, next.Message, note, next.QoS, next.Retain);
         }
         if (Behind && WantsMore) Wake();
     }
 
-    private void Send(in Waiting next, SharedGroup? group)
+    private void Send(ISessionConnection connection, JournalMessage message, DeliveryNote? note, QoS qos, bool retain)
     {
-        var now = Core.ArrivalMs;
-        var left = next.Message.SecondsLeft(now);
-        if (left <= 0)
+        uint? left = null;
+        if (message.Expires)
         {
-            Core.Counters.Dropped(DropReason.Expired);
-            return;
+            var seconds = message.SecondsLeft(Core.ArrivalMs);
+            if (seconds <= 0)
+            {
+                Core.Counters.Dropped(DropReason.Expired);
+                return;
+            }
+            left = (uint)seconds;
         }
         ushort packetId = 0;
-        if (next.QoS > QoS.AtMostOnce)
+        if (qos > QoS.AtMostOnce)
         {
-            packetId = NextPacketId();
-            // The journal may have forgotten the record of a retained message; the store has not.
-            var kept = next.FromStore;
-            _inFlight[packetId] = new InFlight
-            {
-                PacketId = packetId,
-                Position = kept ? -1 : next.Message.Position,
-                QoS = next.QoS,
-                Retain = next.Retain,
-                Ids = next.Ids,
-                Order = _order++,
-                Kept = kept ? next.Message : null,
-                Group = group,
-            };
+            packetId = _inFlight.NextPacketId();
+            _inFlight.Set(new InFlight(packetId, note?.Kept is null ? message.Position : -1, qos, retain, _order++, note));
             Dirty = true;
         }
-        if (!Connection!.WritePublish(next.Message, next.QoS, next.Retain, false, packetId, left, next.Ids) && packetId != 0)
+        if (!connection.WritePublish(message, qos, retain, false, packetId, left, note?.Ids ?? DeliveryNote.NoIds) && packetId != 0)
         {
             // Too large for this client (MQTT 5.0 §3.1.2.11.4): done with, as if acknowledged.
             _inFlight.Remove(packetId);
         }
     }
 
-    private ushort NextPacketId()
+    private void Resend(ISessionConnection connection, ushort packetId)
     {
-        do
-        {
-            _lastPacketId = _lastPacketId == ushort.MaxValue ? (ushort)1 : (ushort)(_lastPacketId + 1);
-        }
-        while (_inFlight.ContainsKey(_lastPacketId));
-        return _lastPacketId;
-    }
-
-    private void Resend(ushort packetId)
-    {
-        if (!_inFlight.TryGetValue(packetId, out var flight)) return;
+        ref var flight = ref _inFlight.Find(packetId);
+        if (Unsafe.IsNullRef(ref flight)) return;
         if (flight.Released)
         {
-            Connection!.WriteAck(new AckPacket(PacketType.PubRel, packetId));
+            connection.WriteAck(new AckPacket(PacketType.PubRel, packetId));
             return;
         }
-        var message = flight.Kept ?? ReadBack(flight.Position);
-        var left = message?.SecondsLeft(Core.ArrivalMs);
-        // An expired message whose first delivery began may be completed or dropped (§3.3.2.3.3); QoS 2 is completed, since the client may hold the id.
-        if (message is null || left <= 0 && flight.QoS == QoS.AtLeastOnce)
+        var message = flight.Note?.Kept ?? JournalReader.ReadOne(Core.Journal, flight.Position);
+        uint? left = null;
+        if (message is { Expires: true })
         {
-            Core.Counters.Dropped(message is null ? DropReason.Trimmed : DropReason.Expired);
+            // An expired message whose first delivery began may be completed or dropped (§3.3.2.3.3); QoS 2 is completed, since the client may hold the id.
+            var seconds = message.SecondsLeft(Core.ArrivalMs);
+            if (seconds <= 0 && flight.QoS == QoS.AtLeastOnce)
+            {
+                Core.Counters.Dropped(DropReason.Expired);
+                _inFlight.Remove(packetId);
+                return;
+            }
+            left = (uint)Math.Max(1, seconds);
+        }
+        if (message is null)
+        {
+            Core.Counters.Dropped(DropReason.Trimmed);
             _inFlight.Remove(packetId);
             return;
         }
-        if (!Connection!.WritePublish(message, flight.QoS, flight.Retain, true, packetId, left is { } seconds ? Math.Max(1, seconds) : null, flight.Ids)) _inFlight.Remove(packetId);
-    }
-
-    private JournalMessage? ReadBack(long position)
-    {
-        var records = new List<LogRecord>(1);
-        Core.Journal.Read(position, records, 1, 1);
-        return records.Count == 1 && records[0].Position == position ? JournalMessage.From(records[0]) : null;
+        if (!connection.WritePublish(message, flight.QoS, flight.Retain, true, packetId, left, flight.Note?.Ids ?? DeliveryNote.NoIds)) _inFlight.Remove(packetId);
     }
 
     /// <summary>PUBACK, or PUBREC with a failure, or PUBCOMP: the message is done with. False for an unknown id.</summary>
@@ -203,7 +187,8 @@ internal sealed partial class Session
     {
         lock (Gate)
         {
-            if (!_inFlight.TryGetValue(packetId, out var flight)) return false;
+            ref var flight = ref _inFlight.Find(packetId);
+            if (Unsafe.IsNullRef(ref flight)) return false;
             var fits = type switch
             {
                 PacketType.PubAck => flight.QoS == QoS.AtLeastOnce,
@@ -224,7 +209,8 @@ internal sealed partial class Session
     {
         lock (Gate)
         {
-            if (!_inFlight.TryGetValue(packetId, out var flight) || flight.QoS != QoS.ExactlyOnce) return false;
+            ref var flight = ref _inFlight.Find(packetId);
+            if (Unsafe.IsNullRef(ref flight) || flight.QoS != QoS.ExactlyOnce) return false;
             flight.Released = true;
             Dirty = true;
             return true;
@@ -251,8 +237,7 @@ internal sealed partial class Session
             if (Connection != connection || Ended) return;
             Online = true;
             _onlineFrom = Core.RoutingEnd;
-            _resend.Clear();
-            foreach (var flight in _inFlight.Values.OrderBy(f => f.Order)) _resend.Enqueue(flight.PacketId);
+            _resend = _inFlight.Count == 0 ? null : new Queue<ushort>(_inFlight.InOrder().Select(static f => f.PacketId));
             Drain();
             if (Behind) Wake();
         }
@@ -265,25 +250,9 @@ internal sealed partial class Session
     {
         Online = false;
         _onlineFrom = long.MaxValue;
-        _resend.Clear();
-        _retained.Clear();
-        var keep = Persistent && _ready.Any(w => w.QoS > QoS.AtMostOnce);
-        if (keep)
-        {
-            var first = _ready.First(w => w.QoS > QoS.AtMostOnce).Message.Position;
-            if (!Behind) LastQueued = first;
-            Behind = true;
-            Position = first;
-            foreach (var waiting in _ready)
-            {
-                if (waiting.QoS == QoS.AtMostOnce) continue;
-                QueuedBytes += waiting.Message.Size;
-                QueuedMessages++;
-                LastQueued = Math.Max(LastQueued, waiting.Message.Position);
-            }
-        }
-        _ready.Clear();
-        _readyBytes = 0;
+        ReturnReady();
+        DropWaiting();
+        _inFlight.Trim();
         Dirty = true;
     }
 }

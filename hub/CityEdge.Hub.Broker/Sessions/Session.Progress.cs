@@ -12,9 +12,9 @@ internal sealed partial class Session
     public long NeededFrom(long routed)
     {
         var lowest = ResumePosition(routed);
-        foreach (var flight in _inFlight.Values)
+        foreach (ref readonly var flight in _inFlight.Slots)
         {
-            if (flight.Position >= 0 && !flight.Released) lowest = Math.Min(lowest, flight.Position);
+            if (flight.PacketId != 0 && flight.Position >= 0 && !flight.Released) lowest = Math.Min(lowest, flight.Position);
         }
         return lowest;
     }
@@ -26,31 +26,33 @@ internal sealed partial class Session
         lock (Gate)
         {
             if (Journaled) return lowest;
-            foreach (var flight in _inFlight.Values)
+            foreach (ref readonly var flight in _inFlight.Slots)
             {
-                if (flight.Group == group && flight.QoS == QoS.AtLeastOnce) lowest = Math.Min(lowest, flight.Position);
+                if (flight.PacketId != 0 && flight.Group == group && flight.QoS == QoS.AtLeastOnce) lowest = Math.Min(lowest, flight.Position);
             }
         }
         return lowest;
     }
 
     /// <summary>What waits in memory waits in the journal too, and starts there again.</summary>
-    public override long ResumePosition(long routed) => _ready.TryPeek(out var first) ? first.Message.Position : base.ResumePosition(routed);
+    public override long ResumePosition(long routed) => _ready is not null && _ready.TryPeek(out var first) ? first.Message.Position : base.ResumePosition(routed);
 
     /// <summary>Under the gate.</summary>
     public void WriteProgress(in RecordWriter writer, long routed)
     {
         writer.Int64(ResumePosition(routed));
-        writer.UInt16(_lastPacketId);
-        var kept = _inFlight.Values.Where(f => f.Kept is null).OrderBy(f => f.Order).ToList();
+        writer.UInt16(_inFlight.LastPacketId);
+        var kept = _inFlight.InOrder();
+        kept.RemoveAll(static f => f.Note?.Kept is not null);
         writer.VarUInt((uint)kept.Count);
         foreach (var flight in kept)
         {
+            var ids = flight.Note?.Ids ?? DeliveryNote.NoIds;
             writer.UInt16(flight.PacketId);
             writer.Int64(flight.Position);
-            writer.Byte((byte)((byte)flight.QoS | (flight.Retain ? 4 : 0) | (flight.Released ? 8 : 0)));
-            writer.VarUInt((uint)flight.Ids.Length);
-            foreach (var id in flight.Ids) writer.VarUInt(id);
+            writer.Byte(flight.Flags);
+            writer.VarUInt((uint)ids.Length);
+            foreach (var id in ids) writer.VarUInt(id);
         }
     }
 
@@ -70,18 +72,9 @@ internal sealed partial class Session
             var ids = new uint[reader.Count()];
             for (var k = 0; k < ids.Length; k++) ids[k] = reader.VarUInt();
             if (!reader.Ok || (flags & 3) == 3) return false;
-            _inFlight[packetId] = new InFlight
-            {
-                PacketId = packetId,
-                Position = at,
-                QoS = (QoS)(flags & 3),
-                Retain = (flags & 4) != 0,
-                Released = (flags & 8) != 0,
-                Ids = ids,
-                Order = _order++,
-            };
+            if (packetId != 0) _inFlight.Set(InFlight.Of(flags, packetId, at, _order++, ids.Length == 0 ? null : new DeliveryNote(ids)));
         }
-        _lastPacketId = lastPacketId;
+        _inFlight.LastPacketId = lastPacketId;
         Restore(position);
         return true;
     }
@@ -89,10 +82,10 @@ internal sealed partial class Session
     /// <summary>Snapshot only: the queue's own counts. Under the gate.</summary>
     public void WriteQueue(in RecordWriter writer)
     {
-        writer.Bool(Behind || _ready.Count > 0);
-        writer.Int64(_ready.Count > 0 ? Math.Max(LastQueued, _ready.Last().Message.Position) : LastQueued);
+        writer.Bool(Behind || ReadyCount > 0);
+        writer.Int64(ReadyCount > 0 ? Math.Max(LastQueued, _ready!.Last().Message.Position) : LastQueued);
         writer.Int64(QueuedBytes + _readyBytes);
-        writer.VarUInt((uint)(QueuedMessages + _ready.Count));
+        writer.VarUInt((uint)(QueuedMessages + ReadyCount));
     }
 
     public void ReadQueue(ref RecordReader reader)
@@ -106,10 +99,10 @@ internal sealed partial class Session
     /// <summary>Ends the outgoing half; returns what shared groups must hand to other members: QoS 1 only (MQTT-4.8.2-5). Under the gate.</summary>
     public List<InFlight> TakeShared()
     {
-        var shared = _inFlight.Values.Where(f => f.Group is not null && f.QoS == QoS.AtLeastOnce && f.Position >= 0).ToList();
+        var shared = _inFlight.InOrder();
+        shared.RemoveAll(static f => f.Group is null || f.QoS != QoS.AtLeastOnce || f.Position < 0);
         _inFlight.Clear();
-        _ready.Clear();
-        _retained.Clear();
+        DropWaiting();
         return shared;
     }
 }

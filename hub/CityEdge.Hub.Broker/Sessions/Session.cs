@@ -8,6 +8,9 @@ namespace CityEdge.Hub.Broker;
 /// </summary>
 internal sealed partial class Session : Feed
 {
+    private static readonly Dictionary<string, SubscriptionEntry> None = new(StringComparer.Ordinal);
+    private Dictionary<string, SubscriptionEntry>? _subscriptions;
+
     public Session(BrokerCore core, string clientId, ClientIdentity identity, uint expirySeconds) : base(core)
     {
         ClientId = clientId;
@@ -39,28 +42,44 @@ internal sealed partial class Session : Feed
 
     public bool Ended { get; set; }
 
-    /// <summary>A will waiting for its delay, and when (protocol clock timestamp) it is due.</summary>
-    public (PendingWill Will, long DueTimestamp)? DelayedWill { get; set; }
+    /// <summary>A will waiting for its delay; null when there is none.</summary>
+    public DelayedWill? DelayedWill { get; set; }
 
-    /// <summary>By filter as subscribed. Written by the router only.</summary>
-    public Dictionary<string, SubscriptionEntry> Subscriptions { get; } = new(StringComparer.Ordinal);
+    /// <summary>By filter as subscribed. Not to be changed: the router does, by <see cref="Put"/> and <see cref="Take"/>.</summary>
+    public Dictionary<string, SubscriptionEntry> Subscriptions => _subscriptions ?? None;
 
     /// <summary>Shared groups this session is a member of. Written by the router only; replaced, not changed.</summary>
     public SharedGroup[] Groups { get; set; } = [];
 
     /// <summary>Incoming QoS 2 packet ids that have no PUBREL yet, with the position past their record.</summary>
-    public Dictionary<ushort, long> Incoming { get; } = [];
+    public IncomingIds Incoming;
 
     /// <summary>Progress since the last progress record.</summary>
     public bool Dirty { get; set; }
 
-    // Of the router's thread, while it collects a message's matches.
+    // Of the router's thread: while it collects a topic's matches, and while it hands out a batch.
     public long MatchEpoch;
-    public DeliveryMatch Match;
+    public int MatchIndex;
+    public bool Touched;
+
+    /// <summary>Adds or replaces a subscription; returns the one before it.</summary>
+    public SubscriptionEntry? Put(SubscriptionEntry subscription)
+    {
+        _subscriptions ??= new Dictionary<string, SubscriptionEntry>(StringComparer.Ordinal);
+        _subscriptions.Remove(subscription.Filter, out var old);
+        _subscriptions[subscription.Filter] = subscription;
+        return old;
+    }
+
+    /// <summary>Removes a subscription; null when there was none.</summary>
+    public SubscriptionEntry? Take(string filter)
+    {
+        SubscriptionEntry? old = null;
+        _subscriptions?.Remove(filter, out old);
+        return old;
+    }
 
     public static string KeyOf(string identity, string clientId) => identity + "\n" + clientId;
-
-    public bool Owns(PublishRecord record) => record.ClientId == ClientId && record.Identity == Identity.Name;
 
     public void Write(in RecordWriter writer)
     {

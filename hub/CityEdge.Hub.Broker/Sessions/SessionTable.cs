@@ -126,7 +126,7 @@ internal sealed class SessionTable(BrokerCore core, Router router, WillStore wil
             }
             if (will is null) return;
             if (will.Delay <= TimeSpan.Zero) PublishWill(session, will);
-            else session.DelayedWill = (will, core.Protocol.GetTimestamp() + (long)(will.Delay.TotalSeconds * core.Protocol.TimestampFrequency));
+            else session.DelayedWill = new DelayedWill(will, core.Protocol.GetTimestamp() + (long)(will.Delay.TotalSeconds * core.Protocol.TimestampFrequency));
         }
     }
 
@@ -185,6 +185,7 @@ internal sealed class SessionTable(BrokerCore core, Router router, WillStore wil
                 }
             }
             if (session is { Dirty: true, Journaled: true, Ended: false }) RecordProgress(session);
+            session.TrimIdle();
         }
         router.Enqueue(0, RecordGroups);
         lock (sessions)

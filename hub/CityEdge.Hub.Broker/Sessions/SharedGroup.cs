@@ -1,5 +1,5 @@
+using System.Text;
 using CityEdge.Mqtt;
-using CityEdge.SegmentLog;
 
 namespace CityEdge.Hub.Broker;
 
@@ -9,8 +9,9 @@ namespace CityEdge.Hub.Broker;
 /// </summary>
 internal sealed class SharedGroup(BrokerCore core, string key, string filter) : Feed(core)
 {
-    private readonly List<(Session Session, SubscriptionEntry Subscription)> _members = [];
+    private readonly List<(Session Session, SubscriptionEntry Subscription, DeliveryNote Note)> _members = [];
     private readonly SortedSet<long> _returned = [];
+    private readonly byte[] _filterUtf8 = Encoding.UTF8.GetBytes(filter);
     private int _next;
     private bool _stuck;
     private volatile bool _waiting;
@@ -41,7 +42,7 @@ internal sealed class SharedGroup(BrokerCore core, string key, string filter) : 
         lock (Gate)
         {
             _members.RemoveAll(m => m.Session == session);
-            _members.Add((session, subscription));
+            _members.Add((session, subscription, new DeliveryNote(subscription.Note?.Ids ?? DeliveryNote.NoIds, Group: this)));
         }
         WakeIfWaiting();
     }
@@ -78,7 +79,7 @@ internal sealed class SharedGroup(BrokerCore core, string key, string filter) : 
                 Position = message.NextPosition;
                 return;
             }
-            var qos = _members.Count == 0 ? QoS.AtMostOnce : (QoS)Math.Min((byte)message.Record.QoS, _members.Max(m => (byte)m.Subscription.QoS));
+            var qos = _members.Count == 0 ? QoS.AtMostOnce : (QoS)Math.Min((byte)message.QoS, _members.Max(m => (byte)m.Subscription.QoS));
             if (!Behind && qos == QoS.AtMostOnce && !_members.Exists(m => m.Session.Online))
             {
                 Core.Counters.Dropped(DropReason.Offline);
@@ -93,7 +94,7 @@ internal sealed class SharedGroup(BrokerCore core, string key, string filter) : 
 
     protected override bool Replay(JournalMessage message)
     {
-        if (!TopicFilter.Matches(Filter, message.Record.Topic)) return true;
+        if (!TopicFilter.Matches(_filterUtf8, message.Topic)) return true;
         if (!Dispatch(message))
         {
             _stuck = true;
@@ -109,9 +110,7 @@ internal sealed class SharedGroup(BrokerCore core, string key, string filter) : 
         while (_returned.Count > 0)
         {
             var position = _returned.Min;
-            var records = new List<LogRecord>(1);
-            Core.Journal.Read(position, records, 1, 1);
-            if (records.Count == 1 && records[0].Position == position && JournalMessage.From(records[0]) is { } message && !Dispatch(message)) return;
+            if (JournalReader.ReadOne(Core.Journal, position) is { } message && !Dispatch(message)) return;
             _returned.Remove(position);
         }
         if (!Behind) _waiting = false;
@@ -122,8 +121,8 @@ internal sealed class SharedGroup(BrokerCore core, string key, string filter) : 
         for (var i = 0; i < _members.Count; i++)
         {
             _next = (_next + 1) % _members.Count;
-            var (session, subscription) = _members[_next];
-            if (!session.TryTake(message, subscription, this)) continue;
+            var (session, subscription, note) = _members[_next];
+            if (!session.TryTake(message, subscription, note)) continue;
             Dirty = true;
             session.Connection?.KickLater();
             return true;
@@ -157,7 +156,7 @@ internal sealed class SharedGroup(BrokerCore core, string key, string filter) : 
         lock (Gate)
         {
             var lowest = _returned.Count > 0 ? Math.Min(_returned.Min, ResumePosition(routed)) : ResumePosition(routed);
-            foreach (var (session, _) in _members) lowest = Math.Min(lowest, session.LowestInFlight(this));
+            foreach (var (session, _, _) in _members) lowest = Math.Min(lowest, session.LowestInFlight(this));
             return lowest;
         }
     }

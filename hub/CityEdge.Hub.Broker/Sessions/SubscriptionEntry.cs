@@ -1,3 +1,4 @@
+using System.Text;
 using CityEdge.Mqtt;
 
 namespace CityEdge.Hub.Broker;
@@ -7,6 +8,14 @@ internal sealed record SubscriptionEntry(string Filter, QoS QoS, bool NoLocal, b
 {
     /// <summary>The filter without <c>$share/group/</c>.</summary>
     public string Inner { get; } = TopicFilter.TryParseShared(Filter, out string _, out string inner) ? inner : Filter;
+
+    private byte[]? _innerUtf8;
+
+    /// <summary><see cref="Inner"/> in UTF-8, made when first asked for.</summary>
+    public ReadOnlySpan<byte> InnerUtf8 => _innerUtf8 ??= Encoding.UTF8.GetBytes(Inner);
+
+    /// <summary>The subscription identifier alone; null when there is none.</summary>
+    public DeliveryNote? Note { get; } = Id == 0 ? null : new DeliveryNote([Id]);
 
     public bool IsShared => !ReferenceEquals(Inner, Filter);
 

@@ -8,7 +8,14 @@ internal sealed class RetainedStore(long maxBytes)
 {
     private sealed class Node
     {
-        public Dictionary<string, Node> Children = new(StringComparer.Ordinal);
+        private static readonly Dictionary<string, Node> None = new(StringComparer.Ordinal);
+        private Dictionary<string, Node>? _children;
+
+        // Most nodes are leaves.
+        public Dictionary<string, Node> Children => _children ?? None;
+
+        public Dictionary<string, Node> OwnChildren => _children ??= new Dictionary<string, Node>(StringComparer.Ordinal);
+
         public JournalMessage? Message;
     }
 
@@ -23,8 +30,8 @@ internal sealed class RetainedStore(long maxBytes)
     /// <summary>Stores or, for an empty payload, clears (MQTT 5.0 §3.3.1.3). False when it does not fit: then the topic keeps nothing, so that no stale value is served.</summary>
     public bool Apply(JournalMessage message)
     {
-        var topic = message.Record.Topic;
-        if (message.Record.Payload.IsEmpty)
+        var topic = message.TopicText;
+        if (message.Payload.IsEmpty)
         {
             Remove(_root, topic);
             return true;
@@ -32,9 +39,9 @@ internal sealed class RetainedStore(long maxBytes)
         var node = _root;
         foreach (var range in topic.AsSpan().Split('/'))
         {
-            var lookup = node.Children.GetAlternateLookup<ReadOnlySpan<char>>();
+            var lookup = node.OwnChildren.GetAlternateLookup<ReadOnlySpan<char>>();
             var level = topic.AsSpan()[range];
-            if (!lookup.TryGetValue(level, out var child)) node.Children[level.ToString()] = child = new Node();
+            if (!lookup.TryGetValue(level, out var child)) node.OwnChildren[level.ToString()] = child = new Node();
             node = child;
         }
         var freed = node.Message?.Size ?? 0;
@@ -45,8 +52,7 @@ internal sealed class RetainedStore(long maxBytes)
         }
         if (node.Message is null) _count++;
         _bytes += message.Size - freed;
-        message.Detach();
-        node.Message = message;
+        node.Message = message.Keep();
         return true;
     }
 
@@ -57,8 +63,8 @@ internal sealed class RetainedStore(long maxBytes)
         Match(_root, filter, true, into);
         for (var i = into.Count - 1; i >= start; i--)
         {
-            if (into[i].SecondsLeft(nowMs) is not <= 0) continue;
-            Remove(_root, into[i].Record.Topic);
+            if (!into[i].Expires || into[i].SecondsLeft(nowMs) > 0) continue;
+            Remove(_root, into[i].TopicText);
             into.RemoveAt(i);
         }
     }
