@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CityEdge.Bench.Mqtt.Attacks;
 using CityEdge.Bench.Mqtt.Load;
 using CityEdge.Bench.Mqtt.Measure;
@@ -56,12 +57,14 @@ internal static class MqttBench
         if (chosen.Length == 0) throw new UsageException($"'{name}' is no verb; known: {string.Join(", ", Verbs.Select(v => v.Name))}, all, load, relay. See --help.");
         Native.RaiseOpenFiles();
         using var cancel = new CancellationTokenSource();
-        Console.CancelKeyPress += (_, e) =>
+        void Stop(PosixSignalContext signal)
         {
-            e.Cancel = true;
+            signal.Cancel = true;
             cancel.Cancel();
             BenchChildren.KillAll();
-        };
+        }
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         var report = new BenchReport(Console.Out);
         var file = options.Text("json");
         var began = TimeProvider.System.GetUtcNow();

@@ -32,9 +32,10 @@ internal static class BenchChildren
             {
                 child.Process.Kill(entireProcessTree: true);
             }
-            catch (InvalidOperationException error)
+            catch (InvalidOperationException)
             {
-                Console.Error.WriteLine($"A child had ended already: {error.Message}");
+                // It has ended and was disposed of: nothing to kill.
+                continue;
             }
         }
     }
