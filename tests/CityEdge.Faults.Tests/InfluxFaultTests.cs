@@ -109,6 +109,61 @@ public sealed class InfluxFaultTests(ITestOutputHelper output) : IDisposable
         await hub.StopAsync();
     }
 
+    [Fact]
+    public async Task A_backlog_is_stored_as_the_kind_that_its_point_had_then_also_after_a_restart()
+    {
+        const long Start = 1_577_836_800_000;
+        await using var influx = await InfluxServer.StartAsync();
+        await influx.KillAsync();
+        await using var hub = new MortalHub(folder["hub"], "--telemetry", "influx", "--influx-url", influx.Url);
+        await hub.StartAsync();
+        await Evidence.PublishAsync(hub.Mqtt, "site-a", "d", Enumerable.Range(0, 50).Select(i => ("x", Start + (i * 1000L), (double)i)));
+        await PatchAsync("{\"kind\":\"value\"}");
+        await Evidence.PublishAsync(hub.Mqtt, "site-a", "d", Enumerable.Range(50, 50).Select(i => ("x", Start + (i * 1000L), (double)i)));
+        await hub.KillAsync();
+        await hub.StartAsync();
+        await PatchAsync("{\"kind\":\"ratio\"}");
+        await influx.StartAgainAsync();
+        await hub.Now.DrainAsync(Patience);
+        Assert.Equal(Enumerable.Range(0, 50).Select(i => (double)i), (await influx.QueryAsync("select value from raw.temperature where device = 'd'")).Select(r => r.Value));
+        Assert.Equal(Enumerable.Range(50, 50).Select(i => (double)i), (await influx.QueryAsync("select value from raw.value where device = 'd'")).Select(r => r.Value));
+        await hub.StopAsync();
+
+        async Task PatchAsync(string json)
+        {
+            using var answer = await hub.Now.Http.PatchAsync("/api/v1/points/site-a%2Fd%2Fx", new StringContent(json, System.Text.Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        }
+    }
+
+    [Fact]
+    public async Task Every_documented_error_of_InfluxDB_2_is_lived_through_without_a_restart()
+    {
+        await using var influx = new InfluxTwoFake();
+        await using var hub = new MortalHub(folder["hub"], "--telemetry", "influx", "--influx-version", "2", "--influx-url", influx.Url, "--influx-org", "o", "--influx-bucket", "b", "--influx-token", "t");
+        await hub.StartAsync();
+        await using var publisher = new NumberedPublisher(hub.Mqtt, window: 5);
+        await publisher.StartAsync();
+        foreach (var error in InfluxTwoFake.Errors)
+        {
+            influx.Now = error;
+            await Wait.UntilAsync($"the hub to meet {error}", () => Task.FromResult(influx.Given(error) >= 1), Patience, () => hub.Now.Child.Errors);
+            influx.Now = "";
+            var before = influx.Stored.Count;
+            await Wait.UntilAsync($"readings to be stored after {error}", () => Task.FromResult(influx.Stored.Count > before), Patience, () => hub.Now.Child.Errors);
+        }
+        await publisher.FinishAsync(Patience);
+        await hub.Now.DrainAsync(Patience);
+        var letters = await hub.Now.ListAsync("/api/v1/deadletters?reason=sink_refused");
+        output.WriteLine($"{publisher.Acknowledged} acknowledged, {influx.Stored.Count} stored, {letters.Count} refused by InfluxDB; {influx.Writes} requests");
+        Assert.NotEmpty(letters);
+        Assert.All(letters, l => Assert.Contains(InfluxTwoFake.Words, l.GetProperty("message").GetString()));
+        Assert.Equal(publisher.Acknowledged, influx.Stored.Count + letters.Count);
+        var ticket = Assert.Single(await hub.Now.ListAsync("/api/v1/tickets?category=hub.telemetry"));
+        Assert.Equal("self-cleared", ticket.GetProperty("state").GetString());
+        await hub.StopAsync();
+    }
+
     /// <summary>The one ticket of the hub about its telemetry, in this state.</summary>
     private static Task<JsonElement> TicketAsync(MortalHub hub, string state) => Wait.ForAsync($"the ticket about telemetry to be {state}", async () =>
     {
