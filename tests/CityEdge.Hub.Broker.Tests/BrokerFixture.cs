@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Sockets;
 using CityEdge.Mqtt;
 using CityEdge.SegmentLog;
 using Microsoft.AspNetCore.Builder;
@@ -102,6 +103,15 @@ public sealed class BrokerFixture : IAsyncDisposable, IBrokerAuthenticator, IBro
         var served = Broker.ServeAsync(new Duplex(toBroker.Reader, toClient.Writer), new IPEndPoint(IPAddress.Loopback, 40000), null, Ct);
         lock (_served) _served.Add(served);
         return (toClient.Reader, toBroker.Writer, served);
+    }
+
+    /// <summary>A connection over a real socket, as bytes.</summary>
+    public static async Task<(PipeReader Reader, PipeWriter Writer, Task Served)> DialRawAsync(int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(IPAddress.Loopback, port, Ct);
+        var stream = new NetworkStream(socket, ownsSocket: true);
+        return (PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true)), PipeWriter.Create(stream), Task.CompletedTask);
     }
 
     public async Task<TestClient> ConnectAsync(

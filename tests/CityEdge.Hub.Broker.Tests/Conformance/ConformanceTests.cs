@@ -3,26 +3,30 @@ using CityEdge.Mqtt;
 
 namespace CityEdge.Hub.Broker.Tests.Conformance;
 
-/// <summary>Every case against this broker, over TCP and Kestrel.</summary>
+/// <summary>Every case against this broker, over TCP, on its own transport and on Kestrel.</summary>
 public sealed partial class ConformanceTests
 {
-    public static TheoryData<string, MqttVersion> Runs
+    public static TheoryData<string, MqttVersion, MqttTransport> Runs
     {
         get
         {
-            var data = new TheoryData<string, MqttVersion>();
-            foreach (var (name, version) in ConformanceCase.Runs()) data.Add(name, version);
+            var data = new TheoryData<string, MqttVersion, MqttTransport>();
+            foreach (var (name, version) in ConformanceCase.Runs())
+            {
+                if (MqttBroker.HasTransport) data.Add(name, version, MqttTransport.Epoll);
+                data.Add(name, version, MqttTransport.Kestrel);
+            }
             return data;
         }
     }
 
     [Theory]
     [MemberData(nameof(Runs))]
-    public async Task The_broker_conforms(string name, MqttVersion version)
+    public async Task The_broker_conforms(string name, MqttVersion version, MqttTransport transport)
     {
         var one = ConformanceCase.All.Single(c => c.Name == name);
         await using var fixture = await BrokerFixture.StartAsync(new BrokerOptions { ReceiveMaximum = 20, KeepAliveMax = TimeSpan.FromSeconds(60), AuthenticationFailureDelay = TimeSpan.Zero });
-        using (var runner = new ConformanceRunner(await fixture.ListenAsync(), version, TimeSpan.FromSeconds(10), Pass)) await runner.PlayAsync(one);
+        using (var runner = new ConformanceRunner(await fixture.ListenAsync(kestrel: transport == MqttTransport.Kestrel), version, TimeSpan.FromSeconds(10), Pass)) await runner.PlayAsync(one);
 
         // The clocks move once the broker has seen which connections are gone.
         async Task Pass(TimeSpan time, int connections)

@@ -7,7 +7,7 @@ using CityEdge.Mqtt;
 namespace CityEdge.Hub.Broker.Tests.Conformance;
 
 /// <summary>Does what a device might, a broken device might, and an attacker might, in an order drawn from a seed; a prefix of a run is the run with fewer steps.</summary>
-internal sealed class FuzzClient(BrokerFixture fixture, DurableIndex index, int number, int seed, StrongBox<bool> polluted)
+internal sealed class FuzzClient(BrokerFixture fixture, DurableIndex index, int number, int seed, int port, StrongBox<bool> polluted)
 {
     private static readonly string[] Topics = ["t/a", "t/b", "t/a/c", "u", "t"];
     private static readonly string[] Filters = ["#", "t/#", "t/+", "+", "t/a", "u", "$share/g/t/#", "$share/g/#", "$share/h/u", "t/+/c"];
@@ -74,7 +74,7 @@ internal sealed class FuzzClient(BrokerFixture fixture, DurableIndex index, int 
     private async Task EnterAsync()
     {
         _version = OneIn(3) ? MqttVersion.V311 : MqttVersion.V500;
-        _connection = new FuzzConnection(fixture, _version, index);
+        _connection = new FuzzConnection(port == 0 ? fixture.OpenRaw() : await BrokerFixture.DialRawAsync(port), _version, index);
         var connect = Connect();
         if (!_honest && OneIn(12))
         {

@@ -31,10 +31,10 @@ internal sealed class FuzzConnection
     private bool _foreign;
     private int _pings;
 
-    public FuzzConnection(BrokerFixture fixture, MqttVersion version, DurableIndex index)
+    public FuzzConnection((PipeReader Reader, PipeWriter Writer, Task Served) transport, MqttVersion version, DurableIndex index)
     {
         (_version, _index) = (version, index);
-        (_reader, _writer, _served) = fixture.OpenRaw();
+        (_reader, _writer, _served) = transport;
         _reading = Task.Run(ReadAsync, BrokerFixture.Ct);
     }
 
@@ -89,8 +89,9 @@ internal sealed class FuzzConnection
             await _writer.WriteAsync(bytes[..cut], BrokerFixture.Ct);
             if (cut < bytes.Length) await _writer.WriteAsync(bytes[cut..], BrokerFixture.Ct);
         }
-        catch (InvalidOperationException)
+        catch (Exception failure) when (failure is InvalidOperationException or IOException)
         {
+            // The broker has gone first.
             Ended = true;
         }
     }
@@ -194,6 +195,10 @@ internal sealed class FuzzConnection
         catch (Exception failure) when (failure is ConformanceException or KeyNotFoundException or FormatException)
         {
             Fault = failure.Message;
+        }
+        catch (IOException)
+        {
+            // A reset: the broker closed while something was on the way to it.
         }
         Ended = true;
     }
