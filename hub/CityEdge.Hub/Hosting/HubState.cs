@@ -33,6 +33,8 @@ public sealed class HubState : IAsyncDisposable
             MaxRecordBytes = HubChange.MaxBytes,
             MinimumEnd = Tickets.Cursor,
             WhenFull = WhenFull.Refuse,
+            // Many sparse devices share a flush; it adds at most this to an acknowledgement.
+            FlushInterval = TimeSpan.FromMilliseconds(2),
         });
         DataBackup.RemoveLeftovers(this);
         Tickets.WriteAsync(tx =>
