@@ -17,8 +17,11 @@ internal sealed record RunFigures(string Scenario, string Server, int Round, Loa
     /// <summary>Load average of the machine at the begin.</summary>
     public double MachineLoad { get; init; }
 
-    /// <summary>CPU seconds of the server per million messages.</summary>
-    public double CpuPerMillion => Load.ServerCpu / Math.Max(1, Messages) * 1e6;
+    /// <summary>CPU seconds of the server from the last delivery until nothing of the run was left to do.</summary>
+    public double Afterwards { get; init; }
+
+    /// <summary>CPU seconds of the server per million messages, until nothing is left to do.</summary>
+    public double CpuPerMillion => (Load.ServerCpu + Afterwards) / Math.Max(1, Messages) * 1e6;
 
     public double GeneratorPerMillion => Load.GeneratorCpu / Math.Max(1, Messages) * 1e6;
 

@@ -92,6 +92,10 @@ internal sealed class BenchContext : IDisposable
         await using var generator = await GeneratorProcess.StartAsync(settings);
         var before = await server.FiguresAsync();
         var result = await generator.GoAsync();
+        // What the server put off until after the last delivery belongs to these messages too.
+        var cpu = ProcFiles.CpuSeconds(server.Pid);
+        await server.SettleAsync();
+        var afterwards = ProcFiles.CpuSeconds(server.Pid) - cpu;
         var after = await server.FiguresAsync();
         var figures = new RunFigures(scenario, server.Name, round, settings, generator.Connected, result)
         {
@@ -99,6 +103,7 @@ internal sealed class BenchContext : IDisposable
             Flushes = after.Flushes - before.Flushes,
             Disk = durable ? Disk.Measure(100) : null,
             MachineLoad = machine,
+            Afterwards = afterwards,
         };
         Report.Raw(figures);
         Progress($"{scenario}, {server.Name}, round {round}: {result.Rate:0} msg/s, {figures.CpuPerMillion:0.0} CPU-s/M, {result.OtherCores:0.00} other cores{(figures.Faults > 0 && server.Name != "sink" ? $", {figures.Faults} faults" : "")}");
