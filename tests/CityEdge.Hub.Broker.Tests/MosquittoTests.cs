@@ -42,17 +42,23 @@ public sealed class MosquittoTests
     }
 
     [Theory]
-    [InlineData("0", "311")]
-    [InlineData("1", "311")]
-    [InlineData("2", "311")]
-    [InlineData("0", "5")]
-    [InlineData("1", "5")]
-    [InlineData("2", "5")]
-    public async Task Messages_pass_at_every_qos(string qos, string version)
+    [InlineData("0", "311", false)]
+    [InlineData("0", "311", true)]
+    [InlineData("1", "311", false)]
+    [InlineData("1", "311", true)]
+    [InlineData("2", "311", false)]
+    [InlineData("2", "311", true)]
+    [InlineData("0", "5", false)]
+    [InlineData("0", "5", true)]
+    [InlineData("1", "5", false)]
+    [InlineData("1", "5", true)]
+    [InlineData("2", "5", false)]
+    [InlineData("2", "5", true)]
+    public async Task Messages_pass_at_every_qos(string qos, string version, bool kestrel)
     {
         NeedsMosquitto();
         await using var fixture = await BrokerFixture.StartAsync(realClock: true);
-        var port = Port(await fixture.ListenAsync());
+        var port = Port(await fixture.ListenAsync(kestrel));
         var subscriber = Start("mosquitto_sub", "-p", port, "-V", version, "-q", qos, "-t", "t/#", "-C", "50", "-F", "%t %p %q");
         await BrokerFixture.UntilAsync(() => fixture.Broker.Stats.Subscriptions == 1, "the subscription is there");
         var publisher = Start("mosquitto_pub", "-p", port, "-V", version, "-q", qos, "-t", "t/x", "--repeat", "50", "-m", "hello");

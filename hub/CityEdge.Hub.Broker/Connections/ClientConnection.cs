@@ -32,6 +32,7 @@ internal sealed partial class ClientConnection
     private readonly AckQueue _acks = new();
     private ResumeSignal? _resume;
     private const int MaxOperations = 64;
+    private const long MostUnflushed = 8 << 20;
 
     private readonly long _acceptedAt;
     private Session? _session;
@@ -153,6 +154,11 @@ internal sealed partial class ClientConnection
         var window = false;
         while (outcome == Outcome.Next && _first is null)
         {
+            if (buffer.FirstSpan is [var first, ..] && PacketFraming.TypeOf(first) == PacketType.Publish && JournalBehind)
+            {
+                window = true;
+                break;
+            }
             var status = PacketFraming.TryReadFrame(buffer.FirstSpan, _core.Options.MaxPacketBytes, out var header, out ReadOnlySpan<byte> body, out var length, out var error);
             if (status == FrameStatus.Frame)
             {
@@ -194,6 +200,23 @@ internal sealed partial class ClientConnection
     /// <summary>A 5.0 client is held to its Receive Maximum; a 3.1.1 client knows none and is made to wait.</summary>
     private bool WindowFull => !IsV5 && _acks.Publishes >= _core.Options.ReceiveMaximum || _acks.Count >= 4 * _core.Options.ReceiveMaximum || Volatile.Read(ref _operations) >= MaxOperations;
 
+    /// <summary>
+    /// The flusher is far behind: a publisher is read again after its next flush. The journal itself would hold an appender, and with it the loop that serves everyone, only at twice
+    /// this and more; what is left between is for the few records of connecting and subscribing.
+    /// </summary>
+    private bool JournalBehind => _core.Journal.End - _core.Journal.DurableEnd > Math.Min(MostUnflushed, _core.MaxPinnedBytes / 8);
+
+    /// <summary>Wants to be resumed by the next flush.</summary>
+    private void AwaitFlush()
+    {
+        lock (_acks.Gate)
+        {
+            if (_acks.Listed) return;
+            _acks.Listed = true;
+            _services.Acks.Add(this, _core.Journal.DurableEnd + 1);
+        }
+    }
+
     /// <summary>One of this connection's operations has run.</summary>
     private void OperationDone()
     {
@@ -213,8 +236,9 @@ internal sealed partial class ClientConnection
     {
         if (_resume is null) Volatile.Write(ref _resume, new ResumeSignal(_home));
         Interlocked.MemoryBarrier();
-        while (_closing == 0 && (WindowFull || Output.Congested))
+        while (_closing == 0 && (WindowFull || Output.Congested || JournalBehind))
         {
+            if (JournalBehind) AwaitFlush();
             await _resume.WaitAsync().ConfigureAwait(false);
             _stop.ThrowIfCancellationRequested();
         }

@@ -58,7 +58,7 @@ public sealed class TransportTests
     private static async Task<(BrokerFixture Fixture, int Port)> ServeAsync(BrokerOptions? options = null, GatedFiles? files = null)
     {
         if (!MqttBroker.HasTransport) Assert.Skip("the broker's own transport needs Linux");
-        var fixture = new BrokerFixture { RealClock = true, Files = files };
+        var fixture = new BrokerFixture { RealClock = true, Files = files, SegmentBytes = 64 << 20 };
         if (options is not null) fixture.Options = options;
         await fixture.StartAsync();
         return (fixture, await fixture.ListenAsync());
@@ -169,6 +169,35 @@ public sealed class TransportTests
         await sending.WaitAsync(TimeSpan.FromSeconds(20), Ct);
         await ReadAsync(socket, 4 * count);
         Assert.Equal(count, fixture.Broker.Stats.MessagesIn[1]);
+    }
+
+    [Fact]
+    public async Task A_disk_that_hangs_holds_publishers_and_not_the_others()
+    {
+        var files = new GatedFiles();
+        var (fixture, port) = await ServeAsync(files: files);
+        await using var _ = fixture;
+        using var watcher = await ConnectAsync(port, "watcher");
+        using var firehose = await ConnectAsync(port, "firehose");
+        files.HoldFlushes();
+        // QoS 0 knows no window: only the journal's own bound is left, past which an appender waits for the flusher.
+        var packet = Publish("t", new byte[100_000], QoS.AtMostOnce, 0);
+        const int count = 300;
+        var sending = Task.Run(async () =>
+        {
+            for (var i = 0; i < count; i++)
+            {
+                for (var at = 0; at < packet.Length;) at += await firehose.SendAsync(packet.AsMemory(at), Ct);
+            }
+        }, Ct);
+        var before = -1L;
+        await BrokerFixture.UntilAsync(() => before == (before = fixture.Broker.Stats.MessagesIn[0]) && before > 50, "the publisher is held");
+        await watcher.SendAsync(new byte[] { 0xC0, 0 }, Ct);
+        Assert.Equal([0xD0, 0], await ReadAsync(watcher, 2));
+        Assert.InRange(fixture.Broker.Stats.MessagesIn[0], 50, count - 1);
+        files.LetFlushesGo();
+        await sending.WaitAsync(TimeSpan.FromSeconds(20), Ct);
+        await BrokerFixture.UntilAsync(() => fixture.Broker.Stats.MessagesIn[0] == count, "all has come");
     }
 
     [Fact]
