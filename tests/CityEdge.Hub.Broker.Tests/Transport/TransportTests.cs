@@ -53,6 +53,13 @@ public sealed class TransportTests
         return bytes;
     }
 
+    private static async Task EndAsync(Socket socket)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        limit.CancelAfter(TimeSpan.FromSeconds(10));
+        Assert.Equal(0, await socket.ReceiveAsync(new byte[1], limit.Token));
+    }
+
     private static Task GoneAsync(BrokerFixture fixture, int left = 0) => BrokerFixture.UntilAsync(() => fixture.Broker.Stats.Connections == left, "the broker has seen the ends of connections");
 
     private static async Task<(BrokerFixture Fixture, int Port)> ServeAsync(BrokerOptions? options = null, GatedFiles? files = null)
@@ -78,10 +85,30 @@ public sealed class TransportTests
             socket.Shutdown(SocketShutdown.Send);
             // The answer still comes: only one direction has ended.
             Assert.Equal([0x20, 2, 0, 0], await ReadAsync(socket, 4));
-            Assert.Equal(0, await socket.ReceiveAsync(new byte[1], Ct));
+            await EndAsync(socket);
         }
         await GoneAsync(fixture);
         Assert.Equal(5 * count, fixture.Broker.Stats.MessagesIn[0]);
+    }
+
+    [Fact]
+    public async Task What_waited_behind_a_window_when_the_end_came_is_read_to_the_end()
+    {
+        var files = new GatedFiles();
+        var (fixture, port) = await ServeAsync(new BrokerOptions { ReceiveMaximum = 8 }, files);
+        await using var _ = fixture;
+        using var socket = await ConnectAsync(port, "half");
+        files.HoldFlushes();
+        const int count = 100;
+        // More than one read takes, less than the sockets hold.
+        await socket.SendAsync(Enumerable.Range(1, count).SelectMany(i => Publish("half", new byte[3000], QoS.AtLeastOnce, (ushort)i)).ToArray(), Ct);
+        socket.Shutdown(SocketShutdown.Send);
+        await BrokerFixture.UntilAsync(() => fixture.Broker.Stats.MessagesIn[1] == 8, "the window is full");
+        files.LetFlushesGo();
+        var acks = await ReadAsync(socket, 4 * count);
+        Assert.Equal(Enumerable.Range(1, count), Enumerable.Range(0, count).Select(i => (int)acks[4 * i + 3]));
+        await EndAsync(socket);
+        Assert.Equal(count, fixture.Broker.Stats.MessagesIn[1]);
     }
 
     [Fact]
@@ -236,7 +263,7 @@ public sealed class TransportTests
         var last = await ReadAsync(socket, 3);
         Assert.Equal((0xE0, (byte)ReasonCode.AdministrativeAction), (last[0], last[2]));
         await ReadAsync(socket, last[1] - 1);
-        Assert.Equal(0, await socket.ReceiveAsync(new byte[1], Ct));
+        await EndAsync(socket);
         await GoneAsync(fixture);
     }
 
