@@ -156,10 +156,12 @@ internal sealed class FuzzConnection
     {
         if (Tainted || Ended || !Accepted) return;
         await PingAsync();
+        string owed;
+        lock (_gate) owed = $"all is answered; sent: {Log}; still expected: {string.Join(' ', _expected)}, {_asked.Count} SUBACKs, {_pings} PINGRESPs";
         await BrokerFixture.UntilAsync(() =>
         {
             lock (_gate) return Ended || Fault is not null || (_expected.Count == 0 && _asked.Count == 0 && _pings == 0);
-        }, $"all is answered; sent: {Log}; still expected: {string.Join(' ', _expected)}, {_asked.Count} SUBACKs, {_pings} PINGRESPs");
+        }, owed);
     }
 
     public async Task DropAsync()
