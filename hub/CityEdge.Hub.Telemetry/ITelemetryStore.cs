@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CityEdge.Contracts;
 
 namespace CityEdge.Hub.Telemetry;
@@ -34,6 +35,56 @@ public interface ITelemetryStore : IAsyncDisposable
 
     /// <summary>The newest reading, or null.</summary>
     ValueTask<StoredReading?> LastAsync(PointId point, PointKind kind, CancellationToken cancellation);
+
+    /// <summary>
+    /// Readings of many points with from ≤ t &lt; to, point after point in the order given, at most <paramref name="limit"/> of each; memory is bounded by one part.
+    /// Points without readings are left out.
+    /// </summary>
+    async IAsyncEnumerable<PointReadings> ReadManyAsync(IReadOnlyList<TelemetryPoint> points, long fromMs, long toMs, int limit, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        const int Page = 10_000;
+        foreach (var point in points)
+        {
+            var (from, left) = (fromMs, limit);
+            while (left > 0 && from < toMs)
+            {
+                var size = Math.Min(Page, left);
+                var rows = await ReadAsync(point.Point, point.Kind, from, toMs, size, cancellation).ConfigureAwait(false);
+                if (rows.Count > 0) yield return new PointReadings(point, rows);
+                if (rows.Count < size) break;
+                left -= rows.Count;
+                from = rows[^1].TimeMs + 1;
+            }
+        }
+    }
+
+    /// <summary>As <see cref="AggregateAsync"/>, of many points, in the order given. Points without readings are left out.</summary>
+    async IAsyncEnumerable<PointReadings> AggregateManyAsync(IReadOnlyList<TelemetryPoint> points, long fromMs, long toMs, TimeSpan every, AggregateFunction function, TimeZoneInfo zone, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        foreach (var point in points)
+        {
+            var buckets = await AggregateAsync(point.Point, point.Kind, fromMs, toMs, every, function, zone, cancellation).ConfigureAwait(false);
+            if (buckets.Count > 0) yield return new PointReadings(point, buckets);
+        }
+    }
+
+    /// <summary>The newest reading of each of many points, or null, in the order given.</summary>
+    async ValueTask<IReadOnlyList<StoredReading?>> LastManyAsync(IReadOnlyList<TelemetryPoint> points, CancellationToken cancellation)
+    {
+        var last = new StoredReading?[points.Count];
+        for (var i = 0; i < last.Length; i++) last[i] = await LastAsync(points[i].Point, points[i].Kind, cancellation).ConfigureAwait(false);
+        return last;
+    }
+
+    /// <summary>
+    /// Takes rows that are not in the journal; they are durable when this returns. Whoever imports again what was cut off ends with the same content.
+    /// Throws <see cref="TelemetryUnavailableException"/> when the store cannot be reached.
+    /// </summary>
+    async ValueTask ImportAsync(IReadOnlyList<TelemetryRow> rows, CancellationToken cancellation)
+    {
+        await WriteAsync(rows, DurablePosition, cancellation).ConfigureAwait(false);
+        await FlushAsync(cancellation).ConfigureAwait(false);
+    }
 
     /// <summary>Background work, to be called about once a minute: retention, folding of late rows, saving of what trickles in. <paramref name="nowMs"/>: Unix ms.</summary>
     ValueTask MaintainAsync(long nowMs, CancellationToken cancellation);

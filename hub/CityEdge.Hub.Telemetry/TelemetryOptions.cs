@@ -12,6 +12,9 @@ public sealed record TelemetryOptions
     /// <summary><c>--retention</c>; null is <c>none</c>: keep all.</summary>
     public TimeSpan? Retention { get; init; } = TimeSpan.FromDays(400);
 
+    /// <summary><c>--rollup-retention</c>: how long the hourly roll-up is kept; null is <c>none</c>: keep all. The embedded store drops it by calendar years.</summary>
+    public TimeSpan? RollUpRetention { get; init; }
+
     /// <summary><c>--influx-url</c>.</summary>
     public string? InfluxUrl { get; init; }
 

@@ -15,7 +15,7 @@ public static class TelemetryStores
         switch (options.Kind)
         {
             case "embedded":
-                return EmbeddedTelemetryStore.Open(options.Directory, new EmbeddedStoreOptions { Retention = options.Retention }, time, loggers?.CreateLogger<EmbeddedTelemetryStore>());
+                return EmbeddedTelemetryStore.Open(options.Directory, new EmbeddedStoreOptions { Retention = options.Retention, RollUpRetention = options.RollUpRetention }, time, loggers?.CreateLogger<EmbeddedTelemetryStore>());
             case "influx":
                 return new InfluxTelemetryStore(Influx(options), time, deadLetters, loggers?.CreateLogger<InfluxTelemetryStore>());
             default:

@@ -97,11 +97,7 @@ public class EmbeddedModelTests
     private static string Crash(TempFolder folder, string from, int step)
     {
         var to = Directory.CreateDirectory(folder.Sub($"after-{step}")).FullName;
-        // The shared-memory file is rebuilt from the log, as after a power cut.
-        foreach (var name in new[] { "telemetry.db", "telemetry.db-wal" })
-        {
-            if (File.Exists(Path.Combine(from, name))) File.Copy(Path.Combine(from, name), Path.Combine(to, name));
-        }
+        StoreFolder.Copy(from, to);
         return to;
     }
 

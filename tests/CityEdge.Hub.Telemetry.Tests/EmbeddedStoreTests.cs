@@ -1,5 +1,4 @@
 using CityEdge.Contracts;
-using Microsoft.Data.Sqlite;
 
 namespace CityEdge.Hub.Telemetry.Tests;
 
@@ -26,7 +25,7 @@ public class EmbeddedStoreTests
         await store.MaintainAsync(0, Cancellation);
         Assert.Equal(900, store.DurablePosition);
         // They are saved together, not cut into small chunks.
-        Assert.Equal(0, Count(folder, "chunk"));
+        Assert.Empty(StoreFolder.DayFiles(folder.Path));
         Assert.Equal(1, Count(folder, "head_segment"));
     }
 
@@ -60,7 +59,7 @@ public class EmbeddedStoreTests
         await store.FlushAsync(Cancellation);
         await store.MaintainAsync(now, Cancellation);
         var rows = await store.ReadAsync(Point, PointKind.Temperature, 0, long.MaxValue, 1000, Cancellation);
-        // A chunk goes when its newest row is too old.
+        // Files go as a whole; of what they keep longer nothing is read.
         Assert.Equal(70 * Day, rows[0].TimeMs);
         Assert.Equal(31, rows.Count);
         await store.WriteAsync([Row(71 * Day, 7.1)], 3, Cancellation);
@@ -108,7 +107,7 @@ public class EmbeddedStoreTests
         await using var store = EmbeddedTelemetryStore.Open(folder.Path, new EmbeddedStoreOptions { ChunkRows = 10 }, new ManualTimeProvider(0));
         await store.WriteAsync([.. Enumerable.Range(0, 30).Select(i => Row(i, i))], 1, Cancellation);
         await store.FlushAsync(Cancellation);
-        Sql(folder, "UPDATE chunk SET body = substr(body, 1, 8) WHERE t0 = 10");
+        Assert.Equal(1, StoreFolder.Run(Assert.Single(StoreFolder.DayFiles(folder.Path)), "UPDATE chunk SET body = substr(body, 1, 8) WHERE (key & 0xffffffff) = 10"));
         var rows = await store.ReadAsync(Point, PointKind.Temperature, 0, 100, 1000, Cancellation);
         Assert.Equal(20, rows.Count);
         await store.WriteAsync([Row(12, 99)], 2, Cancellation);
@@ -122,7 +121,7 @@ public class EmbeddedStoreTests
     {
         using var folder = new TempFolder();
         await EmbeddedTelemetryStore.Open(folder.Path, new EmbeddedStoreOptions(), TimeProvider.System).DisposeAsync();
-        Sql(folder, "UPDATE meta SET value = 99 WHERE key = 'format'");
+        StoreFolder.Run(folder.Sub("catalog.db"), "UPDATE meta SET value = 99 WHERE key = 'format'");
         var error = Assert.Throws<InvalidDataException>(() => EmbeddedTelemetryStore.Open(folder.Path, new EmbeddedStoreOptions(), TimeProvider.System));
         Assert.Contains("format 99", error.Message);
     }
@@ -159,19 +158,22 @@ public class EmbeddedStoreTests
     {
         using var folder = new TempFolder();
         await using var store = EmbeddedTelemetryStore.Open(folder.Path, new EmbeddedStoreOptions { ChunkRows = 4, ChunksPerTransaction = 1 }, new ManualTimeProvider(0));
-        var rows = Enumerable.Range(0, 8).Select(i => Row(i, i)).ToList();
-        Sql(folder, "CREATE TRIGGER full BEFORE INSERT ON chunk BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+        await store.WriteAsync([.. Enumerable.Range(0, 4).Select(i => Row(10 + i, i))], 1, Cancellation);
+        await store.FlushAsync(Cancellation);
+        var rows = Enumerable.Range(20, 8).Select(i => Row(i, i)).ToList();
+        var file = StoreFolder.DayFiles(folder.Path)[^1];
+        StoreFolder.Run(file, "CREATE TRIGGER full BEFORE INSERT ON chunk BEGIN SELECT RAISE(ABORT, 'disk full'); END");
         for (var attempt = 0; attempt < 3; attempt++)
         {
             var error = await Assert.ThrowsAsync<TelemetryUnavailableException>(async () => await store.WriteAsync(rows, 10, Cancellation));
             Assert.Contains("disk full", error.Message);
         }
-        Assert.Equal(0, store.DurablePosition);
-        Sql(folder, "DROP TRIGGER full");
+        Assert.Equal(1, store.DurablePosition);
+        StoreFolder.Run(file, "DROP TRIGGER full");
         await store.WriteAsync(rows, 10, Cancellation);
         await store.FlushAsync(Cancellation);
         Assert.Equal(10, store.DurablePosition);
-        Assert.Equal(8, (await store.ReadAsync(Point, PointKind.Temperature, 0, 100, 100, Cancellation)).Count);
+        Assert.Equal(12, (await store.ReadAsync(Point, PointKind.Temperature, 0, 100, 100, Cancellation)).Count);
     }
 
     [Fact]
@@ -192,26 +194,5 @@ public class EmbeddedStoreTests
     private static TelemetryRow Row(long time, double value, string? name = null) =>
         new(name is null ? Point : Point with { Name = name }, PointKind.Temperature, time, ReadingValue.FromNumber(value), Quality.Good);
 
-    private static long Count(TempFolder folder, string table)
-    {
-        using var connection = Open(folder);
-        using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT count(*) FROM {table}";
-        return (long)command.ExecuteScalar()!;
-    }
-
-    private static void Sql(TempFolder folder, string sql)
-    {
-        using var connection = Open(folder);
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
-
-    private static SqliteConnection Open(TempFolder folder)
-    {
-        var connection = new SqliteConnection($"Data Source={folder.Sub("telemetry.db")};Pooling=False");
-        connection.Open();
-        return connection;
-    }
+    private static long Count(TempFolder folder, string table) => StoreFolder.Count(folder.Path, table);
 }

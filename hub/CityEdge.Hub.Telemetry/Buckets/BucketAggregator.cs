@@ -2,12 +2,18 @@ using CityEdge.Contracts;
 
 namespace CityEdge.Hub.Telemetry;
 
-/// <summary>Folds readings in ascending time into one value per bucket.</summary>
+/// <summary>
+/// Folds readings in ascending time, or hours of the roll-up, into one value per bucket. Sums are made hour by hour and then added up, so that an answer from the
+/// roll-up has the same bits as one from the readings themselves.
+/// </summary>
 internal sealed class BucketAggregator(BucketCalendar calendar, AggregateFunction function)
 {
     private readonly List<StoredReading> buckets = [];
+    private readonly HourAccumulator hour = new();
+    private readonly bool anyType = function is AggregateFunction.Count or AggregateFunction.First or AggregateFunction.Last;
     private long bucket;
     private long count;
+    private long numbers;
     private double sum;
     private double low;
     private double high;
@@ -16,42 +22,83 @@ internal sealed class BucketAggregator(BucketCalendar calendar, AggregateFunctio
 
     public void Add(in StoredReading reading)
     {
-        var number = reading.Value.AsNumber;
-        var keepsAnyType = function is AggregateFunction.Count or AggregateFunction.First or AggregateFunction.Last;
-        if (!keepsAnyType && reading.Value.Type is not (ReadingType.Number or ReadingType.Boolean)) return;
-        var start = calendar.StartOf(reading.TimeMs);
-        if (count > 0 && start != bucket) Close();
-        if (count == 0)
+        var end = Turn(reading.TimeMs);
+        hour.Add(reading, end);
+    }
+
+    /// <summary>Rows from <paramref name="start"/> up to <paramref name="end"/>.</summary>
+    public void Add(ChunkColumns rows, int start, int end)
+    {
+        while (start < end)
         {
-            (bucket, sum, low, high, first) = (start, 0, number, number, reading.Value);
+            var until = Turn(rows.Times[start]);
+            start = hour.Add(rows, start, end, until);
         }
-        count++;
-        sum += number;
-        low = Math.Min(low, number);
-        high = Math.Max(high, number);
-        last = reading.Value;
+    }
+
+    /// <summary>A whole hour; it must lie in one bucket.</summary>
+    public void Add(in HourRow row)
+    {
+        Turn(row.HourMs);
+        Take(row);
     }
 
     public IReadOnlyList<StoredReading> Finish()
     {
-        if (count > 0) Close();
+        Close();
         return buckets;
+    }
+
+    /// <summary>Ends hour and bucket that a time is past; returns until when neither changes.</summary>
+    private long Turn(long timeMs)
+    {
+        if (hour.HourOf(timeMs) != hour.HourMs) TakeHour();
+        var start = calendar.StartOf(timeMs);
+        if (start != bucket)
+        {
+            Close();
+            bucket = start;
+        }
+        return Math.Min(calendar.Until, hour.Begin(timeMs));
+    }
+
+    private void TakeHour()
+    {
+        if (hour.Count > 0) Take(hour.Row);
+        hour.Clear();
+    }
+
+    private void Take(in HourRow row)
+    {
+        if (row.Count == 0) return;
+        if (count == 0) first = row.First;
+        if (row.Numbers > 0)
+        {
+            (low, high) = numbers == 0 ? (row.Low, row.High) : (Math.Min(low, row.Low), Math.Max(high, row.High));
+            sum = (numbers == 0 ? 0 : sum) + row.Sum;
+        }
+        count += row.Count;
+        numbers += row.Numbers;
+        last = row.Last;
     }
 
     private void Close()
     {
-        var value = function switch
+        TakeHour();
+        if (anyType ? count > 0 : numbers > 0)
         {
-            AggregateFunction.Mean => ReadingValue.FromNumber(sum / count),
-            AggregateFunction.Min => ReadingValue.FromNumber(low),
-            AggregateFunction.Max => ReadingValue.FromNumber(high),
-            AggregateFunction.Sum => ReadingValue.FromNumber(sum),
-            AggregateFunction.Count => ReadingValue.FromNumber(count),
-            AggregateFunction.First => first,
-            AggregateFunction.Last => last,
-            _ => throw new ArgumentOutOfRangeException(nameof(function), function, null),
-        };
-        buckets.Add(new StoredReading(bucket, value, Quality.Good));
-        count = 0;
+            buckets.Add(new StoredReading(bucket, function switch
+            {
+                AggregateFunction.Mean => ReadingValue.FromNumber(sum / numbers),
+                AggregateFunction.Min => ReadingValue.FromNumber(low),
+                AggregateFunction.Max => ReadingValue.FromNumber(high),
+                AggregateFunction.Sum => ReadingValue.FromNumber(sum),
+                AggregateFunction.Count => ReadingValue.FromNumber(count),
+                AggregateFunction.First => first,
+                AggregateFunction.Last => last,
+                _ => throw new ArgumentOutOfRangeException(nameof(function), function, null),
+            }, Quality.Good));
+        }
+        (count, numbers) = (0, 0);
     }
 }

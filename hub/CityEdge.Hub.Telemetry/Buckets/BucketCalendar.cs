@@ -22,6 +22,20 @@ internal sealed class BucketCalendar
         this.every = (long)every.TotalMilliseconds;
     }
 
+    /// <summary>Up to here <see cref="StartOf"/> gives what it gave last.</summary>
+    public long Until => safeUntil;
+
+    /// <summary>True when buckets are whole hours long.</summary>
+    public bool MayHaveWholeHours => every % 3_600_000 == 0;
+
+    /// <summary>True when no bucket of this calendar begins or ends inside a UTC hour of a day that begins at this instant.</summary>
+    public bool HasWholeHours(long dayStartMs)
+    {
+        const long Hour = 3_600_000;
+        var offset = OffsetAt(dayStartMs);
+        return every % Hour == 0 && offset % Hour == 0 && OffsetAt(dayStartMs + DayMs - 1) == offset && OffsetAt(dayStartMs + (DayMs / 2)) == offset;
+    }
+
     /// <summary>Start of the bucket that holds an instant, Unix ms. Cheap for ascending times.</summary>
     public long StartOf(long timeMs)
     {

@@ -11,6 +11,9 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     public readonly bool AtEnd => rest.IsEmpty;
 
+    /// <summary>What is not read yet.</summary>
+    public readonly ReadOnlySpan<byte> Rest => rest;
+
     public void Fail() => Failed = true;
 
     public ReadOnlySpan<byte> Bytes(int count)

@@ -1,207 +1,157 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using CityEdge.Contracts;
 
 namespace CityEdge.Hub.Telemetry;
 
-/// <summary>Reads what <see cref="ChunkEncoder"/> wrote. Damaged bytes give an error text, never an exception, and cost at most <see cref="MaxRows"/> rows of work.</summary>
+/// <summary>Reads what <see cref="ChunkEncoder"/> wrote, and chunks of format 1. Damaged bytes give an error text, never an exception, and cost at most <see cref="MaxRows"/> rows of work.</summary>
 internal static class ChunkDecoder
 {
-    public const byte Format = 1;
+    public const byte Format = 2;
 
     /// <summary>Most rows of one chunk.</summary>
     public const int MaxRows = 8192;
 
+    /// <summary>Flags of format 2: what all rows share is not written.</summary>
+    public const int MixedTypes = 0x40;
+
+    public const int HasQualities = 0x80;
+
     /// <summary>Appends the rows of a chunk; on an error nothing is appended.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> body, List<StoredReading> into, [NotNullWhen(false)] out string? error)
     {
-        error = null;
-        if (body.Length < 6) error = "chunk is shorter than its header";
-        else if (BitConverter.ToUInt32(body) != ChunkEncoder.Checksum(body[4..])) error = "checksum does not match";
-        else if (body[4] != Format) error = $"chunk format {body[4]} is unknown, this program reads format {Format}";
-        if (error is not null) return false;
-        var reader = new ByteReader(body[5..]);
-        var count = reader.Count(MaxRows);
-        if (reader.Failed || count == 0)
-        {
-            error = "row count is out of range";
-            return false;
-        }
-        var pool = ArrayPool<Row>.Shared;
-        var rows = pool.Rent(count);
+        var columns = ChunkColumns.Rent();
         try
         {
-            Decode(ref reader, rows.AsSpan(0, count));
-            if (reader.Failed || !reader.AtEnd)
-            {
-                error = reader.Failed ? "chunk ends early or holds nonsense" : "bytes are left over after the last column";
-                return false;
-            }
-            into.EnsureCapacity(into.Count + count);
-            foreach (ref readonly var row in rows.AsSpan(0, count)) into.Add(new StoredReading(row.Time, row.Value, row.Quality));
+            if (!TryDecode(body, columns, out error)) return false;
+            columns.CopyTo(0, columns.Count, into);
             return true;
         }
         finally
         {
-            pool.Return(rows, clearArray: true);
+            ChunkColumns.Return(columns);
         }
     }
 
-    private static void Decode(ref ByteReader reader, Span<Row> rows)
+    /// <summary>Replaces the rows of <paramref name="into"/> by those of a chunk; on an error it is empty.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> body, ChunkColumns into, [NotNullWhen(false)] out string? error)
     {
+        into.Clear();
+        error = null;
+        if (body.Length < 6) error = "chunk is shorter than its header";
+        else if (BitConverter.ToUInt32(body) != ChunkEncoder.Checksum(body[4..])) error = "checksum does not match";
+        else if (body[4] is not (Format or FormatOne.Format)) error = $"chunk format {body[4]} is unknown, this program reads formats 1 to {Format}";
+        if (error is not null) return false;
+        var reader = new ByteReader(body[5..]);
+        if (body[4] == FormatOne.Format) FormatOne.Decode(ref reader, into);
+        else Decode(ref reader, into);
+        if (!reader.Failed && reader.AtEnd) return true;
+        error = reader.Failed ? "chunk ends early or holds nonsense" : "bytes are left over after the last column";
+        into.Clear();
+        return false;
+    }
+
+    private static void Decode(ref ByteReader reader, ChunkColumns into)
+    {
+        var flags = reader.Byte();
+        var count = reader.Count(MaxRows);
+        var type = (ReadingType)(flags & 0x0f);
+        if (count == 0 || (flags & 0x30) != 0 || type > ReadingType.Data || ((flags & MixedTypes) == 0 && type == ReadingType.None)) reader.Fail();
+        if (reader.Failed) return;
+        into.Take(count);
         Span<int> counts = stackalloc int[5];
-        for (var i = 0; i < rows.Length;)
+        if ((flags & MixedTypes) != 0)
+        {
+            ReadTypes(ref reader, into, counts);
+        }
+        else
+        {
+            into.SetUniform(type);
+            counts[(int)type] = count;
+        }
+        if ((flags & HasQualities) != 0 && !reader.Failed) ReadQualities(ref reader, into);
+        if (reader.Failed) return;
+        var (first, second) = into.Scratch();
+        TimeColumn.Read(ref reader, into.Times, first.Span);
+        if (reader.Failed) return;
+        var numbers = counts[(int)ReadingType.Number];
+        if (numbers == count) NumberColumn.Read(ref reader, into.Numbers, first.Span, second.Span);
+        else if (numbers > 0) ReadSomeNumbers(ref reader, into, numbers, first.Span, second.Span);
+        if (counts[(int)ReadingType.Boolean] > 0) ReadBooleans(ref reader, into);
+        if (counts[(int)ReadingType.Text] > 0) ReadTexts(ref reader, into);
+        if (counts[(int)ReadingType.Data] > 0) ReadData(ref reader, into);
+    }
+
+    private static void ReadTypes(ref ByteReader reader, ChunkColumns into, scoped Span<int> counts)
+    {
+        for (var i = 0; i < into.Count;)
         {
             var type = reader.Byte();
-            var run = reader.Count(rows.Length - i);
+            var run = reader.Count(into.Count - i);
             if (run == 0 || type is 0 or > (byte)ReadingType.Data) reader.Fail();
             if (reader.Failed) return;
             counts[type] += run;
-            for (var end = i + run; i < end; i++) (rows[i].Type, rows[i].Quality) = ((ReadingType)type, Quality.Good);
+            for (var end = i + run; i < end; i++) into.SetType(i, (ReadingType)type);
         }
-        ReadQualities(ref reader, rows);
-        ReadTimes(ref reader, rows);
-        if (counts[(int)ReadingType.Number] > 0) ReadNumbers(ref reader, rows, counts[(int)ReadingType.Number]);
-        if (counts[(int)ReadingType.Boolean] > 0) ReadBooleans(ref reader, rows);
-        if (counts[(int)ReadingType.Text] > 0) ReadTexts(ref reader, rows);
-        if (counts[(int)ReadingType.Data] > 0) ReadData(ref reader, rows);
     }
 
-    private static void ReadQualities(ref ByteReader reader, Span<Row> rows)
+    private static void ReadQualities(ref ByteReader reader, ChunkColumns into)
     {
-        var runs = reader.Count(rows.Length);
-        var at = 0;
-        for (var r = 0; r < runs && !reader.Failed; r++)
+        for (var i = 0; i < into.Count;)
         {
             var quality = (Quality)(int)reader.Varint();
-            var run = reader.Count(rows.Length - at);
-            for (var end = at + run; at < end; at++) rows[at].Quality = quality;
+            var run = reader.Count(into.Count - i);
+            if (run == 0) reader.Fail();
+            if (reader.Failed) return;
+            for (var end = i + run; i < end; i++) into.SetQuality(i, quality);
         }
-        if (runs > 0 && at != rows.Length) reader.Fail();
     }
 
-    private static void ReadTimes(ref ByteReader reader, Span<Row> rows)
+    private static void ReadSomeNumbers(ref ByteReader reader, ChunkColumns into, int count, Span<long> first, Span<long> second)
     {
-        var time = ByteReader.UnZigZag(reader.Varint());
-        rows[0].Time = time;
-        long step = 0;
-        var tokens = new Tokens(ref reader, rows.Length - 1);
-        for (var i = 1; i < rows.Length; i++)
+        var some = new double[count];
+        NumberColumn.Read(ref reader, some, first, second);
+        var numbers = into.Numbers;
+        for (int i = 0, at = 0; i < into.Count; i++)
         {
-            step = unchecked(step + ByteReader.UnZigZag(tokens.Next(ref reader)));
-            time = unchecked(time + step);
-            rows[i].Time = time;
+            if (into.TypeOf(i) == ReadingType.Number) numbers[i] = some[at++];
         }
-        tokens.End(ref reader);
     }
 
-    private static void ReadNumbers(ref ByteReader reader, Span<Row> rows, int count)
+    private static void ReadBooleans(ref ByteReader reader, ChunkColumns into)
     {
-        var head = reader.Byte();
-        var scale = head & 0x3f;
-        if (scale > DecimalScale.Max) reader.Fail();
-        if (reader.Failed) return;
-        var isRaw = (head & DecimalScale.HasRaw) != 0 ? reader.Bytes((count + 7) / 8) : default;
-        var raw = 0;
-        for (var i = 0; i < count && !isRaw.IsEmpty; i++) raw += (isRaw[i >> 3] >> (i & 7)) & 1;
-        var single = (head & DecimalScale.RawSingle) != 0;
-        var exact = new ByteReader(reader.Bytes(raw * (single ? 4 : 8)));
-        var tokens = new Tokens(ref reader, count - raw);
-        if (reader.Failed) return;
-        long whole = 0;
-        var index = 0;
-        foreach (ref var row in rows)
-        {
-            if (row.Type != ReadingType.Number) continue;
-            double value;
-            if (!isRaw.IsEmpty && ((isRaw[index >> 3] >> (index & 7)) & 1) != 0)
-            {
-                value = single ? BitConverter.Int32BitsToSingle(exact.Int32()) : BitConverter.Int64BitsToDouble(exact.Int64());
-            }
-            else
-            {
-                whole = unchecked(whole + ByteReader.UnZigZag(tokens.Next(ref reader)));
-                value = DecimalScale.ToDouble(whole, scale);
-            }
-            row.Value = ReadingValue.FromNumber(value);
-            index++;
-        }
-        tokens.End(ref reader);
-    }
-
-    private static void ReadBooleans(ref ByteReader reader, Span<Row> rows)
-    {
+        var numbers = into.Numbers;
         var (bits, left) = (0, 0);
-        foreach (ref var row in rows)
+        for (var i = 0; i < into.Count; i++)
         {
-            if (row.Type != ReadingType.Boolean) continue;
+            if (into.TypeOf(i) != ReadingType.Boolean) continue;
             if (left == 0) (bits, left) = (reader.Byte(), 8);
-            row.Value = ReadingValue.FromBoolean((bits & 1) != 0);
+            numbers[i] = bits & 1;
             bits >>= 1;
             left--;
         }
     }
 
-    private static void ReadTexts(ref ByteReader reader, Span<Row> rows)
+    private static void ReadTexts(ref ByteReader reader, ChunkColumns into)
     {
         var texts = new List<string>();
-        foreach (ref var row in rows)
+        for (var i = 0; i < into.Count; i++)
         {
-            if (row.Type != ReadingType.Text) continue;
+            if (into.TypeOf(i) != ReadingType.Text) continue;
             var index = reader.Count(texts.Count);
+            if (!reader.Failed && index == 0) texts.Add(Encoding.UTF8.GetString(reader.Bytes(reader.Count(int.MaxValue))));
             if (reader.Failed) return;
-            if (index == 0) texts.Add(Encoding.UTF8.GetString(reader.Bytes(reader.Count(int.MaxValue))));
-            row.Value = ReadingValue.FromText(texts[index == 0 ? ^1 : index - 1]);
+            into.SetReference(i, texts[index == 0 ? ^1 : index - 1]);
         }
     }
 
-    private static void ReadData(ref ByteReader reader, Span<Row> rows)
+    private static void ReadData(ref ByteReader reader, ChunkColumns into)
     {
-        foreach (ref var row in rows)
+        for (var i = 0; i < into.Count; i++)
         {
-            if (row.Type != ReadingType.Data) continue;
-            row.Value = ReadingValue.FromData(reader.Bytes(reader.Count(int.MaxValue)).ToArray());
+            if (into.TypeOf(i) != ReadingType.Data) continue;
+            into.SetReference(i, reader.Bytes(reader.Count(int.MaxValue)).ToArray());
             if (reader.Failed) return;
-        }
-    }
-
-    private struct Row
-    {
-        public long Time;
-        public ReadingValue Value;
-        public Quality Quality;
-        public ReadingType Type;
-    }
-
-    /// <summary>A column of varints, with runs of zeros shortened or not.</summary>
-    private struct Tokens
-    {
-        private readonly bool shortened;
-        private int zeros;
-
-        public Tokens(ref ByteReader reader, int count)
-        {
-            var mode = count > 0 ? reader.Byte() : (byte)0;
-            if (mode > 1) reader.Fail();
-            shortened = mode == 1;
-        }
-
-        public ulong Next(ref ByteReader reader)
-        {
-            if (zeros > 0)
-            {
-                zeros--;
-                return 0;
-            }
-            var value = reader.Varint();
-            if (shortened && value == 0) zeros = reader.Count(MaxRows);
-            return value;
-        }
-
-        public readonly void End(ref ByteReader reader)
-        {
-            if (zeros > 0) reader.Fail();
         }
     }
 }

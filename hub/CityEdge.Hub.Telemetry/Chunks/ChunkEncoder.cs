@@ -5,34 +5,55 @@ using CityEdge.Contracts;
 namespace CityEdge.Hub.Telemetry;
 
 /// <summary>
-/// Writes rows of one series as one chunk. Layout, all counts LEB128: CRC-32C of the rest (4 bytes), format 1, rows, runs of types, runs of qualities, times
-/// (first, then delta of delta, zigzag), then one column per type: numbers as decimals of one scale (delta, zigzag) with the exact bits of those that are none,
+/// Writes rows of one series as one chunk. Layout, all counts LEB128: CRC-32C of the rest (4 bytes), format 2, flags and the type that all rows share, rows;
+/// runs of types where they differ; runs of qualities where not all are good; <see cref="TimeColumn"/>; then one column per type: <see cref="NumberColumn"/>,
 /// booleans as bits, texts with back references, data with lengths. Rows need not be in order of time. One encoder serves one thread.
 /// </summary>
 internal sealed class ChunkEncoder
 {
     private readonly ByteWriter output = new();
     private readonly Dictionary<string, int> texts = new(StringComparer.Ordinal);
-    private ulong[] tokens = new ulong[128];
-    private double[] numbers = new double[128];
+    private readonly ChunkColumns columns = new();
+    private readonly TimeColumn times;
+    private readonly NumberColumn numbers;
+    private double[] some = [];
+
+    public ChunkEncoder()
+    {
+        var packer = new IntPacker();
+        (times, numbers) = (new TimeColumn(packer), new NumberColumn(packer));
+    }
 
     /// <summary>The encoded chunk; valid until the next call. 1 to <see cref="ChunkDecoder.MaxRows"/> rows.</summary>
     public ReadOnlySpan<byte> Encode(ReadOnlySpan<StoredReading> rows)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(rows.Length, nameof(rows));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows.Length, ChunkDecoder.MaxRows, nameof(rows));
-        if (tokens.Length < rows.Length) (tokens, numbers) = (new ulong[rows.Length], new double[rows.Length]);
+        columns.Clear();
+        foreach (ref readonly var row in rows) columns.Add(row);
+        return Encode(columns, 0, rows.Length);
+    }
+
+    /// <summary>The rows from <paramref name="start"/> up to <paramref name="end"/> as a chunk; valid until the next call.</summary>
+    public ReadOnlySpan<byte> Encode(ChunkColumns rows, int start, int end)
+    {
+        var count = end - start;
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(rows));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, ChunkDecoder.MaxRows, nameof(rows));
+        var uniform = rows.Uniform;
+        var good = true;
+        for (var i = start; i < end && !rows.AllGood; i++) good &= rows.QualityOf(i) == Quality.Good;
         output.Clear();
         output.Int32(0);
         output.Byte(ChunkDecoder.Format);
-        output.Varint((ulong)rows.Length);
-        var seen = WriteTypes(rows);
-        WriteQualities(rows);
-        WriteTimes(rows);
-        if ((seen & (1 << (int)ReadingType.Number)) != 0) WriteNumbers(rows);
-        if ((seen & (1 << (int)ReadingType.Boolean)) != 0) WriteBooleans(rows);
-        if ((seen & (1 << (int)ReadingType.Text)) != 0) WriteTexts(rows);
-        if ((seen & (1 << (int)ReadingType.Data)) != 0) WriteData(rows);
+        output.Byte((byte)((int)uniform | (uniform == ReadingType.None ? ChunkDecoder.MixedTypes : 0) | (good ? 0 : ChunkDecoder.HasQualities)));
+        output.Varint((ulong)count);
+        var seen = uniform == ReadingType.None ? WriteTypes(rows, start, end) : 1 << (int)uniform;
+        if (!good) WriteQualities(rows, start, end);
+        times.Write(output, rows.Times[start..end]);
+        if (uniform == ReadingType.Number) numbers.Write(output, rows.Numbers[start..end]);
+        else if ((seen & (1 << (int)ReadingType.Number)) != 0) WriteSomeNumbers(rows, start, end);
+        if ((seen & (1 << (int)ReadingType.Boolean)) != 0) WriteBooleans(rows, start, end);
+        if ((seen & (1 << (int)ReadingType.Text)) != 0) WriteTexts(rows, start, end);
+        if ((seen & (1 << (int)ReadingType.Data)) != 0) WriteData(rows, start, end);
         var sum = Checksum(output.Written[4..]);
         var length = output.Length;
         output.Clear();
@@ -53,15 +74,15 @@ internal sealed class ChunkEncoder
         return ~crc;
     }
 
-    private int WriteTypes(ReadOnlySpan<StoredReading> rows)
+    private int WriteTypes(ChunkColumns rows, int start, int end)
     {
         var seen = 0;
-        for (var i = 0; i < rows.Length;)
+        for (var i = start; i < end;)
         {
-            var type = rows[i].Value.Type;
+            var type = rows.TypeOf(i);
             if (type == ReadingType.None) throw new ArgumentException("A row without a value cannot be stored.", nameof(rows));
             var run = i;
-            while (run < rows.Length && rows[run].Value.Type == type) run++;
+            while (run < end && rows.TypeOf(run) == type) run++;
             seen |= 1 << (int)type;
             output.Byte((byte)type);
             output.Varint((ulong)(run - i));
@@ -70,98 +91,36 @@ internal sealed class ChunkEncoder
         return seen;
     }
 
-    private void WriteQualities(ReadOnlySpan<StoredReading> rows)
+    private void WriteQualities(ChunkColumns rows, int start, int end)
     {
-        var runs = 1;
-        for (var i = 1; i < rows.Length; i++) runs += rows[i].Quality != rows[i - 1].Quality ? 1 : 0;
-        if (runs == 1 && rows[0].Quality == Quality.Good)
-        {
-            output.Varint(0);
-            return;
-        }
-        output.Varint((ulong)runs);
-        for (var i = 0; i < rows.Length;)
+        for (var i = start; i < end;)
         {
             var run = i;
-            while (run < rows.Length && rows[run].Quality == rows[i].Quality) run++;
-            output.Varint((uint)rows[i].Quality);
+            while (run < end && rows.QualityOf(run) == rows.QualityOf(i)) run++;
+            output.Varint((uint)rows.QualityOf(i));
             output.Varint((ulong)(run - i));
             i = run;
         }
     }
 
-    private void WriteTimes(ReadOnlySpan<StoredReading> rows)
+    private void WriteSomeNumbers(ChunkColumns rows, int start, int end)
     {
-        output.Varint(ByteWriter.ZigZag(rows[0].TimeMs));
-        long step = 0;
-        for (var i = 1; i < rows.Length; i++)
-        {
-            var next = unchecked(rows[i].TimeMs - rows[i - 1].TimeMs);
-            tokens[i - 1] = ByteWriter.ZigZag(unchecked(next - step));
-            step = next;
-        }
-        WriteTokens(tokens.AsSpan(0, rows.Length - 1));
-    }
-
-    private void WriteNumbers(ReadOnlySpan<StoredReading> rows)
-    {
+        if (some.Length < end - start) some = new double[end - start];
         var count = 0;
-        foreach (ref readonly var row in rows)
+        for (var i = start; i < end; i++)
         {
-            if (row.Value.Type == ReadingType.Number) numbers[count++] = row.Value.Number;
+            if (rows.TypeOf(i) == ReadingType.Number) some[count++] = rows.Numbers[i];
         }
-        var values = numbers.AsSpan(0, count);
-        var scale = 0;
-        foreach (var value in values)
-        {
-            for (var s = scale; s <= DecimalScale.Max; s++)
-            {
-                if (!DecimalScale.TryScale(value, s, out _)) continue;
-                scale = s;
-                break;
-            }
-        }
-        long previous = 0;
-        var (exact, raw, single) = (0, 0, true);
-        for (var i = 0; i < count; i++)
-        {
-            if (DecimalScale.TryScale(values[i], scale, out var whole))
-            {
-                tokens[exact++] = ByteWriter.ZigZag(whole - previous);
-                previous = whole;
-                continue;
-            }
-            single &= DecimalScale.IsSingle(values[i]);
-            raw++;
-        }
-        output.Byte((byte)(scale | (raw > 0 ? DecimalScale.HasRaw : 0) | (raw > 0 && single ? DecimalScale.RawSingle : 0)));
-        if (raw > 0) WriteRaw(values, scale, single);
-        WriteTokens(tokens.AsSpan(0, exact));
+        numbers.Write(output, some.AsSpan(0, count));
     }
 
-    private void WriteRaw(ReadOnlySpan<double> values, int scale, bool single)
-    {
-        var bits = output.Take((values.Length + 7) / 8);
-        bits.Clear();
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (!DecimalScale.TryScale(values[i], scale, out _)) bits[i >> 3] |= (byte)(1 << (i & 7));
-        }
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (DecimalScale.TryScale(values[i], scale, out _)) continue;
-            if (single) output.Int32(BitConverter.SingleToInt32Bits((float)values[i]));
-            else output.Int64(BitConverter.DoubleToInt64Bits(values[i]));
-        }
-    }
-
-    private void WriteBooleans(ReadOnlySpan<StoredReading> rows)
+    private void WriteBooleans(ChunkColumns rows, int start, int end)
     {
         var (bits, filled) = (0, 0);
-        foreach (ref readonly var row in rows)
+        for (var i = start; i < end; i++)
         {
-            if (row.Value.Type != ReadingType.Boolean) continue;
-            bits |= (row.Value.Boolean ? 1 : 0) << filled;
+            if (rows.TypeOf(i) != ReadingType.Boolean) continue;
+            bits |= (rows.Numbers[i] != 0 ? 1 : 0) << filled;
             if (++filled < 8) continue;
             output.Byte((byte)bits);
             (bits, filled) = (0, 0);
@@ -169,13 +128,13 @@ internal sealed class ChunkEncoder
         if (filled > 0) output.Byte((byte)bits);
     }
 
-    private void WriteTexts(ReadOnlySpan<StoredReading> rows)
+    private void WriteTexts(ChunkColumns rows, int start, int end)
     {
         texts.Clear();
-        foreach (ref readonly var row in rows)
+        for (var i = start; i < end; i++)
         {
-            if (row.Value.Type != ReadingType.Text) continue;
-            var text = row.Value.Text!;
+            if (rows.TypeOf(i) != ReadingType.Text) continue;
+            var text = rows.Value(i).Text!;
             if (texts.TryGetValue(text, out var index))
             {
                 output.Varint((ulong)index);
@@ -190,37 +149,14 @@ internal sealed class ChunkEncoder
         texts.Clear();
     }
 
-    private void WriteData(ReadOnlySpan<StoredReading> rows)
+    private void WriteData(ChunkColumns rows, int start, int end)
     {
-        foreach (ref readonly var row in rows)
+        for (var i = start; i < end; i++)
         {
-            if (row.Value.Type != ReadingType.Data) continue;
-            output.Varint((ulong)row.Value.Data.Length);
-            output.Bytes(row.Value.Data.Span);
-        }
-    }
-
-    /// <summary>Plain varints, or, where it is shorter, each run of zeros as a zero and the number of zeros that follow it.</summary>
-    private void WriteTokens(ReadOnlySpan<ulong> values)
-    {
-        if (values.IsEmpty) return;
-        var (zeros, runs) = (0, 0);
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (values[i] != 0) continue;
-            zeros++;
-            if (i == 0 || values[i - 1] != 0) runs++;
-        }
-        var shortened = 2 * runs < zeros;
-        output.Byte(shortened ? (byte)1 : (byte)0);
-        for (var i = 0; i < values.Length; i++)
-        {
-            output.Varint(values[i]);
-            if (!shortened || values[i] != 0) continue;
-            var run = i;
-            while (run + 1 < values.Length && values[run + 1] == 0) run++;
-            output.Varint((ulong)(run - i));
-            i = run;
+            if (rows.TypeOf(i) != ReadingType.Data) continue;
+            var data = rows.Value(i).Data;
+            output.Varint((ulong)data.Length);
+            output.Bytes(data.Span);
         }
     }
 }

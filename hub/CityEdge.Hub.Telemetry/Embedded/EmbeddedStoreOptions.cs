@@ -6,6 +6,18 @@ public sealed record EmbeddedStoreOptions
     /// <summary>Readings older than this are dropped by <see cref="ITelemetryStore.MaintainAsync"/>; null keeps all.</summary>
     public TimeSpan? Retention { get; init; }
 
+    /// <summary>How long the hourly roll-up is kept, by calendar years; null keeps all.</summary>
+    public TimeSpan? RollUpRetention { get; init; }
+
+    /// <summary>Most days of one file, 1 to 32. A file takes as many as fit about 32 MiB, and at most an eighth of the retention.</summary>
+    public int MaxFileDays { get; init; } = 32;
+
+    /// <summary>How long after its end (UTC) a day is rolled up, and its file packed.</summary>
+    public TimeSpan CloseAfter { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Rows of a chunk in a file whose days are over.</summary>
+    public int PackedRows { get; init; } = 480;
+
     /// <summary>Rows at which a head becomes a chunk, 2 to 4096.</summary>
     public int ChunkRows { get; init; } = 120;
 
@@ -16,7 +28,7 @@ public sealed record EmbeddedStoreOptions
     public long MaxHeadBytes { get; init; } = 96L * 1024 * 1024;
 
     /// <summary>Chunks gathered for one transaction.</summary>
-    public int ChunksPerTransaction { get; init; } = 500;
+    public int ChunksPerTransaction { get; init; } = 2000;
 
     /// <summary>Late rows gathered for one transaction.</summary>
     public int LateRowsPerTransaction { get; init; } = 4096;

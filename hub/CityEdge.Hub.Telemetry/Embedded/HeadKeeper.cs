@@ -1,60 +1,56 @@
-using System.Runtime.InteropServices;
 using CityEdge.Contracts;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace CityEdge.Hub.Telemetry;
 
 /// <summary>
-/// What the one writer of the embedded store does: heads, chunks that wait, late rows, and the transactions that make them durable. Not thread-safe but for
-/// <see cref="DurablePosition"/>; readers of a <see cref="Series"/> are kept apart by its lock.
+/// What the one writer of the embedded store does with rows: heads, chunks that wait, late rows, and when <see cref="StoreCommit"/> makes them durable. Not
+/// thread-safe but for <see cref="DurablePosition"/>; readers of a <see cref="Series"/> are kept apart by its lock.
 /// </summary>
-internal sealed class HeadKeeper(ChunkWriter writer, EmbeddedStoreOptions options, TimeProvider time, ILogger? logger) : IDisposable
+internal sealed class HeadKeeper(StoreFiles files, RollUp rollUp, EmbeddedStoreOptions options, TimeProvider time, ILogger? logger) : IDisposable
 {
     private const int MaxSegments = 32;
+    private const double BytesPerRow = 2.5;
     private static readonly KeyValuePair<string, object?> Tag = TelemetryMetrics.Store("embedded");
     private readonly Dictionary<long, Series> byId = [];
     private readonly List<Series> unnamed = [];
-    private readonly HashSet<Series> toSeal = [];
+    private readonly List<PendingChunk> pending = [];
     private readonly HashSet<Series> late = [];
-    private readonly Queue<(long Series, long AfterMs)> toFold = new();
     private readonly ChunkEncoder encoder = new();
-    private readonly List<StoredReading> scratch = [];
+    private readonly ChunkColumns sorted = new();
     private long durable;
-    private long openedAt;
     private long position;
     private long headBytes;
     private long headRows;
     private long nextId = 1;
     private long unsavedRows;
     private long unsavedSince;
-    private long lastSave;
     private int segments;
     private long reportedRows;
-    private int pendingChunks;
     private long pendingBytes;
     private int lateRows;
-    private bool continues = true;
     private bool failed;
 
     public long DurablePosition => Volatile.Read(ref durable);
 
-    public bool HasLateToFold => toFold.Count > 0;
+    public ChunkEncoder Encoder => encoder;
+
+    /// <summary>Rows before this time are not taken any more: their file would be deleted.</summary>
+    public long HorizonMs { get; set; } = long.MinValue;
 
     /// <summary>Reads series and saved heads.</summary>
     public IReadOnlyCollection<Series> Load()
     {
-        foreach (var series in writer.LoadSeries())
+        foreach (var series in files.Catalog.LoadSeries())
         {
             byId[series.Id] = series;
             nextId = Math.Max(nextId, series.Id + 1);
         }
-        durable = openedAt = position = writer.Position;
-        lastSave = writer.LastSave;
-        foreach (var (save, body) in writer.LoadSegments())
+        durable = position = files.Catalog.Position;
+        foreach (var body in files.Catalog.LoadSegments())
         {
             segments++;
-            HeadSegments.Load(body, (id, rows) => Reload(id, rows, save), logger);
+            HeadSegments.Load(body, Reload, logger);
         }
         return byId.Values;
     }
@@ -73,23 +69,27 @@ internal sealed class HeadKeeper(ChunkWriter writer, EmbeddedStoreOptions option
         if (failed) Commit(save: false);
     }
 
-    public void Add(Series series, in TelemetryRow row, long nextPosition)
+    public void Add(Series series, in TelemetryRow row)
     {
-        // Fed again after a restart: what the series' chunks hold by position need not go through the side table. Positions below those of
-        // the last run mean that the journal was begun anew: then nothing may be skipped.
-        if (nextPosition < openedAt) continues = false;
-        if (continues && nextPosition < series.SealedPosition) return;
+        if (row.TimeMs < HorizonMs)
+        {
+            TelemetryMetrics.Refused.Add(1, Tag, TelemetryMetrics.Reason("expired"));
+            return;
+        }
         lock (series)
         {
             if (row.TimeMs <= series.SealedThrough)
             {
-                series.Late.Add(new StoredReading(row.TimeMs, row.Value, row.Quality));
+                (series.Late ??= []).Add(new StoredReading(row.TimeMs, row.Value, row.Quality));
                 late.Add(series);
                 lateRows++;
                 return;
             }
-            Append(series, row.TimeMs, row.Value, row.Quality);
-            if (series.Head.Count >= options.ChunkRows || series.Head.TextBytes >= options.ChunkBytes) Seal(series, position, release: false);
+            var before = series.Head.Bytes;
+            series.Head.Add(row.TimeMs, row.Value, row.Quality);
+            headBytes += series.Head.Bytes - before;
+            headRows++;
+            if (series.Head.Count >= options.ChunkRows || series.Head.TextBytes >= options.ChunkBytes) Seal(series, release: false);
         }
     }
 
@@ -103,12 +103,12 @@ internal sealed class HeadKeeper(ChunkWriter writer, EmbeddedStoreOptions option
         reportedRows = headRows;
         if (headBytes > options.MaxHeadBytes) SealFullest();
         if (IsSaveDue) Commit(save: true);
-        else if (pendingChunks >= options.ChunksPerTransaction || pendingBytes > 4 << 20 || lateRows >= options.LateRowsPerTransaction) Commit(save: false);
+        else if (pending.Count >= options.ChunksPerTransaction || pendingBytes > 4 << 20 || lateRows >= options.LateRowsPerTransaction) Commit(save: false);
     }
 
     public void Save()
     {
-        if (position > durable || unnamed.Count > 0 || pendingChunks > 0 || lateRows > 0 || unsavedRows > 0) Commit(save: true);
+        if (failed || position > durable || unnamed.Count > 0 || pending.Count > 0 || lateRows > 0 || unsavedRows > 0) Commit(save: true);
     }
 
     public void SaveIfDue()
@@ -116,79 +116,78 @@ internal sealed class HeadKeeper(ChunkWriter writer, EmbeddedStoreOptions option
         if (failed || IsSaveDue) Commit(save: true);
     }
 
-    public void ListLate()
+    /// <summary>Heads with rows before a time become chunks, so that the files before it are complete.</summary>
+    public void SealBefore(long timeMs)
     {
-        toFold.Clear();
-        foreach (var id in Guarded(writer.SeriesWithLateRows)) toFold.Enqueue((id, long.MinValue));
-    }
-
-    /// <summary>Folds late rows of a few series in one transaction.</summary>
-    public void FoldSome()
-    {
-        var folding = new LateFolding(writer, encoder, options.ChunkRows);
-        var again = new List<(long, long)>();
-        Guarded(() => writer.InTransaction(() =>
+        foreach (var series in byId.Values)
         {
-            for (var i = 0; i < 50 && toFold.TryDequeue(out var next); i++)
-            {
-                if (folding.Fold(next.Series, next.AfterMs) is { } from) again.Add((next.Series, from));
-            }
-        }));
-        foreach (var next in again) toFold.Enqueue(next);
+            if (series.Head.Count == 0 || (series.Head.Ordered ? series.Head.Times[0] : series.Head.Times.ToArray().Min()) >= timeMs) continue;
+            lock (series) Seal(series, release: false);
+            if (pending.Count >= options.ChunksPerTransaction) Commit(save: false);
+        }
+        if (pending.Count > 0) Commit(save: false);
     }
 
-    public void Expire(IReadOnlyList<Series> some, long beforeMs) => Guarded(() => writer.InTransaction(() =>
-    {
-        foreach (var series in some) writer.Expire(series.Id, beforeMs);
-    }));
-
-    public void Shrink() => Guarded(writer.Shrink);
-
-    public void Dispose()
-    {
-        TelemetryMetrics.HeadRows.Add(-reportedRows);
-        writer.Dispose();
-    }
+    public void Dispose() => TelemetryMetrics.HeadRows.Add(-reportedRows);
 
     private bool IsSaveDue => unsavedRows >= options.SaveRows || (unsavedRows > 0 && time.GetElapsedTime(unsavedSince) >= options.SaveAfter);
 
-    private void Reload(long id, List<StoredReading> rows, long save)
+    /// <summary>What is expected of a day, from the heads: they hold rows of the series that come now.</summary>
+    private double BytesPerDay(Series series)
     {
-        if (!byId.TryGetValue(id, out var series) || series.SealedSave >= save) return;
-        foreach (var row in rows)
+        var span = Math.Max(60_000, series.Head.Times[^1] - (double)series.Head.Times[0]);
+        return (headRows + (pending.Count * (double)options.ChunkRows)) * BytesPerRow * Partition.DayMs / span;
+    }
+
+    private void Reload(long id, ChunkColumns rows)
+    {
+        if (!byId.TryGetValue(id, out var series)) return;
+        var before = series.Head.Bytes;
+        for (var i = 0; i < rows.Count; i++)
         {
-            if (row.TimeMs > series.SealedThrough) Append(series, row.TimeMs, row.Value, row.Quality);
+            if (rows.Times[i] <= series.SealedThrough) continue;
+            series.Head.Add(rows, i, i + 1);
+            headRows++;
         }
+        headBytes += series.Head.Bytes - before;
         series.Saved = series.Head.Count;
     }
 
-    private void Append(Series series, long timeMs, in ReadingValue value, Quality quality)
+    /// <summary>Turns a head into a chunk, or one for each file it touches, that wait for the next transaction.</summary>
+    private void Seal(Series series, bool release)
     {
-        var before = series.Head.Bytes;
-        series.Head.Append(timeMs, value, quality);
-        headBytes += series.Head.Bytes - before;
-        headRows++;
-    }
-
-    /// <summary>Turns a head into a chunk that waits for the next transaction. <paramref name="at"/>: all rows of the series below that position are in it or before it.</summary>
-    private void Seal(Series series, long at, bool release)
-    {
-        scratch.Clear();
-        series.Head.CopyTo(0, scratch);
-        if (!series.Head.Ordered) SortedRows.Settle(scratch);
-        var body = encoder.Encode(CollectionsMarshal.AsSpan(scratch)).ToArray();
-        series.SealedPosition = Math.Max(at, series.SealedPosition);
-        series.SealedSave = lastSave;
-        series.SealedThrough = scratch[^1].TimeMs;
-        series.Pending.Add(new PendingChunk(scratch[0].TimeMs, scratch[^1].TimeMs, scratch.Count, series.SealedPosition, series.SealedSave, body));
-        toSeal.Add(series);
-        pendingChunks++;
-        pendingBytes += body.Length;
+        var rows = series.Head;
+        if (!rows.Ordered) rows = Sorted(rows);
+        var expected = BytesPerDay(series);
+        for (var start = 0; start < rows.Count;)
+        {
+            var partition = files.Partitions.At(rows.Times[start], expected);
+            var end = Math.Min(rows.Count, start + ChunkDecoder.MaxRows);
+            if (rows.Times[end - 1] >= partition.EndMs) end = Math.Min(end, rows.IndexOf(partition.EndMs));
+            var body = encoder.Encode(rows, start, end).ToArray();
+            var chunk = new PendingChunk(series, partition, rows.Times[start], rows.Times[end - 1], body);
+            (series.Pending ??= []).Add(chunk);
+            pending.Add(chunk);
+            pendingBytes += body.Length;
+            start = end;
+        }
+        series.SealedThrough = rows.Times[^1];
+        series.ThroughMoved = true;
         headRows -= series.Head.Count;
         headBytes -= series.Head.Bytes;
         series.Head.Clear(release);
         headBytes += series.Head.Bytes;
         series.Saved = 0;
+    }
+
+    private ChunkColumns Sorted(ChunkColumns head)
+    {
+        var rows = new List<StoredReading>(head.Count);
+        head.CopyTo(0, head.Count, rows);
+        SortedRows.Settle(rows);
+        sorted.Clear();
+        foreach (var row in rows) sorted.Add(row);
+        return sorted;
     }
 
     /// <summary>Memory is short: the fullest heads go first, which makes the fewest chunks.</summary>
@@ -201,7 +200,7 @@ internal sealed class HeadKeeper(ChunkWriter writer, EmbeddedStoreOptions option
             {
                 if (series.Head.Count > 0)
                 {
-                    Seal(series, position, release: true);
+                    Seal(series, release: true);
                 }
                 else
                 {
@@ -217,78 +216,39 @@ internal sealed class HeadKeeper(ChunkWriter writer, EmbeddedStoreOptions option
         failed = true;
         var whole = save && segments >= MaxSegments;
         var added = 0;
-        Guarded(() => writer.InTransaction(() =>
+        files.Guarded(() =>
         {
-            foreach (var series in unnamed) writer.AddSeries(series);
-            foreach (var series in toSeal)
-            {
-                foreach (var chunk in series.Pending) writer.AddChunk(series.Id, chunk);
-            }
-            foreach (var series in late) PutLate(series);
-            if (!save) return;
-            if (whole) writer.ClearSegments();
-            foreach (var body in HeadSegments.Build(byId.Values, whole, encoder))
-            {
-                writer.AddSegment(lastSave + 1, body);
-                added++;
-            }
-            writer.SetPosition(position, lastSave + 1);
-        }));
+            var commit = new StoreCommit(files, rollUp, encoder, options.ChunkRows);
+            commit.Name(unnamed, pending, late);
+            commit.Write(pending, late);
+            if (save) added = commit.Save(byId.Values, position, whole);
+        });
         failed = false;
         Settle(save);
-        segments = whole ? added : segments + added;
+        if (save) segments = whole ? added : segments + added;
     }
 
-    private void PutLate(Series series)
-    {
-        scratch.Clear();
-        scratch.AddRange(series.Late);
-        SortedRows.Settle(scratch);
-        var rows = CollectionsMarshal.AsSpan(scratch);
-        for (var i = 0; i < rows.Length; i++) writer.PutLate(series.Id, rows[i].TimeMs, encoder.Encode(rows.Slice(i, 1)).ToArray());
-    }
-
-    /// <summary>The transaction is on disk: memory lets go of what it holds.</summary>
+    /// <summary>All is on disk: memory lets go of what it holds.</summary>
     private void Settle(bool saved)
     {
         TelemetryMetrics.Batches.Add(1, Tag);
         TelemetryMetrics.ChunkBytes.Add(pendingBytes);
         TelemetryMetrics.LateRows.Add(lateRows);
         unnamed.Clear();
-        foreach (var series in toSeal)
+        foreach (var chunk in pending)
         {
-            lock (series) series.Pending.Clear();
+            lock (chunk.Series) chunk.Series.Pending?.Clear();
         }
         foreach (var series in late)
         {
-            lock (series) series.Late.Clear();
+            lock (series) series.Late = null;
         }
-        toSeal.Clear();
+        pending.Clear();
         late.Clear();
-        (pendingChunks, pendingBytes, lateRows) = (0, 0, 0);
+        (pendingBytes, lateRows) = (0, 0);
         if (!saved) return;
-        foreach (var series in byId.Values) series.Saved = series.Head.Count;
+        foreach (var series in byId.Values) (series.Saved, series.ThroughMoved) = (series.Head.Count, false);
         unsavedRows = 0;
-        lastSave++;
         Volatile.Write(ref durable, position);
-    }
-
-    private static void Guarded(Action work) => Guarded(() =>
-    {
-        work();
-        return true;
-    });
-
-    private static T Guarded<T>(Func<T> work)
-    {
-        try
-        {
-            return work();
-        }
-        catch (SqliteException error)
-        {
-            TelemetryMetrics.Retries.Add(1, Tag, TelemetryMetrics.Reason($"sqlite_{error.SqliteErrorCode}"));
-            throw new TelemetryUnavailableException($"telemetry.db cannot be written: {error.Message}. Free disk space or mend the disk; the rows wait in the journal.", error);
-        }
     }
 }
