@@ -13,11 +13,10 @@ switch (args.FirstOrDefault())
         await StartBench.RunAsync(args.ElementAtOrDefault(1) ?? Path.Combine(Path.GetTempPath(), "cityedge-bench-start"));
         return 0;
     case "telemetry":
-        TelemetryBench.Run(Console.Out);
-        return 0;
+        return await TelemetryBench.RunAsync(args[1..], Console.Out);
     case "mqtt":
         return await CityEdge.Bench.Mqtt.MqttBench.RunAsync(args[1..]);
     default:
-        Console.Error.WriteLine("usage: CityEdge.Bench segment-log [DIR on the disk to measure] | route [DIR] | start [DIR] | telemetry | mqtt VERB (mqtt --help)");
+        Console.Error.WriteLine("usage: CityEdge.Bench segment-log [DIR on the disk to measure] | route [DIR] | start [DIR] | telemetry [memory] [ingest] [recordings] [queries] [rows] [lines] | mqtt VERB (mqtt --help)");
         return 2;
 }

@@ -107,7 +107,7 @@ public class EmbeddedStoreTests
         await using var store = EmbeddedTelemetryStore.Open(folder.Path, new EmbeddedStoreOptions { ChunkRows = 10 }, new ManualTimeProvider(0));
         await store.WriteAsync([.. Enumerable.Range(0, 30).Select(i => Row(i, i))], 1, Cancellation);
         await store.FlushAsync(Cancellation);
-        Assert.Equal(1, StoreFolder.Run(Assert.Single(StoreFolder.DayFiles(folder.Path)), "UPDATE chunk SET body = substr(body, 1, 8) WHERE (key & 0xffffffff) = 10"));
+        Assert.Equal(1, StoreFolder.Run(Assert.Single(StoreFolder.DayFiles(folder.Path)), "UPDATE chunk SET body = substr(body, 1, 8) WHERE (key & 0xfffffffff) = 10"));
         var rows = await store.ReadAsync(Point, PointKind.Temperature, 0, 100, 1000, Cancellation);
         Assert.Equal(20, rows.Count);
         await store.WriteAsync([Row(12, 99)], 2, Cancellation);

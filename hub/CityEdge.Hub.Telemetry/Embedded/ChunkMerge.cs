@@ -9,6 +9,9 @@ namespace CityEdge.Hub.Telemetry;
 internal sealed class ChunkMerge(ChunkEncoder encoder, int chunkRows)
 {
     private const int LateBatch = 4096;
+
+    /// <summary>Four such chunks, with what SQLite adds, fill a page.</summary>
+    private const long QuarterPage = 980;
     private readonly List<StoredReading> late = [];
 
     /// <summary>Stores a chunk.</summary>
@@ -34,9 +37,9 @@ internal sealed class ChunkMerge(ChunkEncoder encoder, int chunkRows)
         var found = file.LateRows(afterKey, LateBatch);
         for (var i = 0; i < found.Count;)
         {
-            var series = found[i].Key >> 32;
+            var series = found[i].Key >> Partition.OffsetBits;
             late.Clear();
-            for (; i < found.Count && found[i].Key >> 32 == series; i++)
+            for (; i < found.Count && found[i].Key >> Partition.OffsetBits == series; i++)
             {
                 // One that cannot be read stays where it is: readers report it.
                 if (!ChunkDecoder.TryDecode(found[i].Body, late, out _)) TelemetryMetrics.Corrupt.Add(1);
@@ -46,16 +49,19 @@ internal sealed class ChunkMerge(ChunkEncoder encoder, int chunkRows)
         return found.Count == LateBatch ? found[^1].Key : null;
     }
 
-    /// <summary>Gathers the chunks of one series into ones of <paramref name="rows"/> rows; returns true when something changed.</summary>
+    /// <summary>Gathers the chunks of one series into ones of a quarter of a page, but at most <paramref name="rows"/> rows; returns true when something changed.</summary>
     public bool Gather(DayFile file, long series, int rows)
     {
         var all = new List<StoredReading>();
         var firsts = new List<long>();
+        long bytes = 0;
         for (var at = file.NextChunk(series, file.Partition.StartMs - 1); at < file.Partition.EndMs; at = file.NextChunk(series, at))
         {
             if (file.Overlapping(series, at, at) is not { } chunk || !ChunkDecoder.TryDecode(chunk.Body, all, out _)) return false;
             firsts.Add(at);
+            bytes += chunk.Body.Length;
         }
+        rows = Math.Clamp((int)(QuarterPage * all.Count / Math.Max(1, bytes)), Math.Min(chunkRows, rows), rows);
         if (firsts.Count < 2 || firsts.Count <= (all.Count + rows - 1) / rows) return false;
         foreach (var first in firsts) file.RemoveChunk(series, first);
         Put(file, series, all, rows);

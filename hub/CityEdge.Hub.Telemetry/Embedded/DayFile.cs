@@ -6,6 +6,8 @@ namespace CityEdge.Hub.Telemetry;
 /// </summary>
 internal sealed class DayFile : SqlFile
 {
+    private const int Bits = Partition.OffsetBits;
+
     private const string Tables = """
         CREATE TABLE chunk (key INTEGER PRIMARY KEY, last INTEGER NOT NULL, body BLOB NOT NULL);
         CREATE TABLE late (key INTEGER PRIMARY KEY, body BLOB NOT NULL)
@@ -34,7 +36,7 @@ internal sealed class DayFile : SqlFile
     /// <summary>The newest chunk of a series that begins at or before a time and ends at or after another; null when there is none.</summary>
     public Stored? Overlapping(long series, long firstMs, long lastMs)
     {
-        var statement = this["SELECT key, last, body FROM chunk WHERE key<=?1 AND key>=?2 ORDER BY key DESC LIMIT 1"].Bind(1, Partition.Key(series, Math.Min(lastMs, Partition.EndMs - 1))).Bind(2, series << 32);
+        var statement = this["SELECT key, last, body FROM chunk WHERE key<=?1 AND key>=?2 ORDER BY key DESC LIMIT 1"].Bind(1, Partition.Key(series, Math.Min(lastMs, Partition.EndMs - 1))).Bind(2, series << Bits);
         Stored? found = null;
         if (statement.Step() && Partition.StartMs + statement.Long(1) >= firstMs) found = new Stored(Partition.TimeOf(statement.Long(0)), Partition.StartMs + statement.Long(1), statement.Blob(2).ToArray());
         statement.Reset();
@@ -44,7 +46,7 @@ internal sealed class DayFile : SqlFile
     /// <summary>Begin of the first chunk after a time; the end of the file when there is none.</summary>
     public long NextChunk(long series, long timeMs)
     {
-        var statement = this["SELECT key FROM chunk WHERE key>?1 AND key<?2 ORDER BY key LIMIT 1"].Bind(1, Partition.Key(series, timeMs)).Bind(2, (series + 1) << 32);
+        var statement = this["SELECT key FROM chunk WHERE key>?1 AND key<?2 ORDER BY key LIMIT 1"].Bind(1, Partition.Key(series, timeMs)).Bind(2, (series + 1) << Bits);
         var next = statement.Step() ? Partition.TimeOf(statement.Long(0)) : Partition.EndMs;
         statement.Reset();
         return next;
@@ -72,9 +74,9 @@ internal sealed class DayFile : SqlFile
     /// <summary>The first series after one that has rows here; null at the end.</summary>
     public long? NextSeries(long series)
     {
-        var from = (series + 1) << 32;
+        var from = (series + 1) << Bits;
         var (chunk, late) = (First("SELECT key FROM chunk WHERE key>=? ORDER BY key LIMIT 1", from), First("SELECT key FROM late WHERE key>=? ORDER BY key LIMIT 1", from));
-        return chunk is null ? late >> 32 : late is null ? chunk >> 32 : Math.Min(chunk.Value, late.Value) >> 32;
+        return chunk is null ? late >> Bits : late is null ? chunk >> Bits : Math.Min(chunk.Value, late.Value) >> Bits;
     }
 
     private long? First(string sql, long from)

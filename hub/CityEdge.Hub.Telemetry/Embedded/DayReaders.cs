@@ -82,6 +82,8 @@ internal sealed class DayReaders(int maxIdle, ILogger? logger) : IDisposable
     /// <summary>One connection to one file.</summary>
     public sealed class Session(DayReaders owner, Partition partition, ILogger? logger) : IDisposable
     {
+        private const int Bits = Partition.OffsetBits;
+
         // Chunks of a series do not overlap: the first one wanted is the last that begins at or before `from`.
         private const string Chunks = "SELECT key, body FROM chunk WHERE key>=coalesce((SELECT max(key) FROM chunk WHERE key BETWEEN ?1 AND ?2), ?2) AND key<?3 ORDER BY key";
         private const string Late = "SELECT key, body FROM late WHERE key>=?1 AND key<?2 ORDER BY key";
@@ -107,7 +109,7 @@ internal sealed class DayReaders(int maxIdle, ILogger? logger) : IDisposable
         public bool ReadChunks(long series, long fromMs, long toMs, ChunkColumns scratch, Func<ChunkColumns, bool> take, CancellationToken cancellation)
         {
             var (from, to) = Keys(series, fromMs, toMs);
-            var statement = file[Chunks].Bind(1, series << 32).Bind(2, from).Bind(3, to);
+            var statement = file[Chunks].Bind(1, series << Bits).Bind(2, from).Bind(3, to);
             try
             {
                 while (statement.Step())
@@ -130,7 +132,7 @@ internal sealed class DayReaders(int maxIdle, ILogger? logger) : IDisposable
             var rows = new List<StoredReading>();
             foreach (var sql in (ReadOnlySpan<string>)["SELECT key, body FROM chunk WHERE key>=?1 AND key<?2 ORDER BY key DESC", "SELECT key, body FROM late WHERE key>=?1 AND key<?2 ORDER BY key DESC"])
             {
-                var (statement, before) = (file[sql].Bind(1, series << 32).Bind(2, (series + 1) << 32), rows.Count);
+                var (statement, before) = (file[sql].Bind(1, series << Bits).Bind(2, (series + 1) << Bits), rows.Count);
                 while (rows.Count == before && statement.Step())
                 {
                     if (!ChunkDecoder.TryDecode(statement.Blob(1), rows, out var error)) Damaged(statement.Long(0), error);
@@ -156,7 +158,7 @@ internal sealed class DayReaders(int maxIdle, ILogger? logger) : IDisposable
         {
             TelemetryMetrics.Corrupt.Add(1);
             logger?.LogError("Telemetry chunk of series {Series} at {TimeMs} in {Path} cannot be read and is left out: {Error}. Restore the file from a backup to get it back.",
-                key >> 32, partition.TimeOf(key), partition.Path, error);
+                key >> Bits, partition.TimeOf(key), partition.Path, error);
         }
     }
 }

@@ -9,8 +9,8 @@ public sealed record EmbeddedStoreOptions
     /// <summary>How long the hourly roll-up is kept, by calendar years; null keeps all.</summary>
     public TimeSpan? RollUpRetention { get; init; }
 
-    /// <summary>Most days of one file, 1 to 32. A file takes as many as fit about 32 MiB, and at most an eighth of the retention.</summary>
-    public int MaxFileDays { get; init; } = 32;
+    /// <summary>Most days of one file, 1 to 512. A file takes as many as fit about 32 MiB, and at most an eighth of the retention.</summary>
+    public int MaxFileDays { get; init; } = 512;
 
     /// <summary>How long after its end (UTC) a day is rolled up, and its file packed.</summary>
     public TimeSpan CloseAfter { get; init; } = TimeSpan.FromHours(1);

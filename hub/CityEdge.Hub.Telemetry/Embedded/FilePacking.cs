@@ -21,7 +21,7 @@ internal sealed class FilePacking(StoreFiles files, ChunkEncoder encoder, int ro
         }
         if (partition is null) return false;
         var file = files.Writers.Open(partition);
-        var merge = new ChunkMerge(encoder, rows);
+        var merge = new ChunkMerge(encoder, 60);
         var (from, done) = (series, false);
         file.InTransaction(() =>
         {

@@ -7,8 +7,11 @@ internal sealed class Partition(string folder, int startDay, int days)
 {
     public const long DayMs = 86_400_000;
 
-    /// <summary>Longest run: offsets from its begin fit 32 bits.</summary>
-    public const int MaxDays = 32;
+    /// <summary>Longest run: offsets from its begin, in ms, fit <see cref="OffsetBits"/>.</summary>
+    public const int MaxDays = 512;
+
+    /// <summary>Bits of a key below the series.</summary>
+    public const int OffsetBits = 36;
 
     /// <summary>Days since 1970-01-01 that have a date: years 1 to 9999.</summary>
     public const int FirstDay = -719_162;
@@ -35,10 +38,10 @@ internal sealed class Partition(string folder, int startDay, int days)
     public bool Removed { get; set; }
 
     /// <summary>Place of a row of a series in the file.</summary>
-    public long Key(long series, long timeMs) => (series << 32) | (timeMs - StartMs);
+    public long Key(long series, long timeMs) => (series << OffsetBits) | (timeMs - StartMs);
 
     /// <summary>Time of a key, Unix ms.</summary>
-    public long TimeOf(long key) => StartMs + (key & 0xffff_ffff);
+    public long TimeOf(long key) => StartMs + (key & ((1L << OffsetBits) - 1));
 
     public static int DayOf(long timeMs) => (int)Math.Clamp(Math.Floor((decimal)timeMs / DayMs), FirstDay - 1, LastDay + 1);
 

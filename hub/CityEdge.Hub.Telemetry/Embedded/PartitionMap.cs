@@ -1,7 +1,7 @@
 namespace CityEdge.Hub.Telemetry;
 
 /// <summary>
-/// Which file holds which days. A new file takes as many days (1, 2, 4 … 32) as its expected size allows, so that a busy hub has a file a day and a small one
+/// Which file holds which days. A new file takes as many days (1, 2, 4 … 512) as its expected size allows, so that a busy hub has a file a day and a small one
 /// does not spend a page a series a day; it never overlaps another. Safe for many threads.
 /// </summary>
 internal sealed class PartitionMap

@@ -50,6 +50,14 @@ internal sealed class SqlStatement : IDisposable
 
     public long Long(int column) => raw.sqlite3_column_int64(statement, column);
 
+    public SqlStatement Bind(int index, double value)
+    {
+        Check(raw.sqlite3_bind_double(statement, index, value));
+        return this;
+    }
+
+    public double Double(int column) => raw.sqlite3_column_double(statement, column);
+
     public string Text(int column) => raw.sqlite3_column_text(statement, column).utf8_to_string();
 
     public bool IsNull(int column) => raw.sqlite3_column_type(statement, column) == raw.SQLITE_NULL;
