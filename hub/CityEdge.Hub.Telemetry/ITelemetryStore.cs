@@ -36,6 +36,9 @@ public interface ITelemetryStore : IAsyncDisposable
     /// <summary>The newest reading, or null.</summary>
     ValueTask<StoredReading?> LastAsync(PointId point, PointKind kind, CancellationToken cancellation);
 
+    /// <summary>All points that have ever had rows, or null when the store does not know them by itself.</summary>
+    IReadOnlyCollection<TelemetryPoint>? Points => null;
+
     /// <summary>
     /// Readings of many points with from ≤ t &lt; to, point after point in the order given, at most <paramref name="limit"/> of each; memory is bounded by one part.
     /// Points without readings are left out.

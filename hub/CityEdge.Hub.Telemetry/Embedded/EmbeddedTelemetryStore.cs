@@ -49,8 +49,8 @@ public sealed class EmbeddedTelemetryStore : ITelemetryStore
     /// <inheritdoc />
     public long DurablePosition => heads.DurablePosition;
 
-    /// <summary>All series that have ever had rows.</summary>
-    public IReadOnlyCollection<TelemetryPoint> Points => [.. byPoint.Keys];
+    /// <inheritdoc />
+    public IReadOnlyCollection<TelemetryPoint>? Points => [.. byPoint.Keys];
 
     internal StoreFiles Files => files;
 
@@ -182,6 +182,7 @@ public sealed class EmbeddedTelemetryStore : ITelemetryStore
         try
         {
             heads.Save();
+            heads.End();
         }
         catch (TelemetryUnavailableException error)
         {

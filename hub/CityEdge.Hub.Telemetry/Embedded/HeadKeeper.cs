@@ -10,6 +10,7 @@ namespace CityEdge.Hub.Telemetry;
 internal sealed class HeadKeeper(StoreFiles files, RollUp rollUp, EmbeddedStoreOptions options, TimeProvider time, ILogger? logger) : IDisposable
 {
     private const int MaxSegments = 32;
+    private const int IdBlock = 16_384;
     private const double BytesPerRow = 2.5;
     private static readonly KeyValuePair<string, object?> Tag = TelemetryMetrics.Store("embedded");
     private readonly Dictionary<long, Series> byId = [];
@@ -23,6 +24,7 @@ internal sealed class HeadKeeper(StoreFiles files, RollUp rollUp, EmbeddedStoreO
     private long headBytes;
     private long headRows;
     private long nextId = 1;
+    private long reservedIds = 1;
     private long unsavedRows;
     private long unsavedSince;
     private int segments;
@@ -46,6 +48,8 @@ internal sealed class HeadKeeper(StoreFiles files, RollUp rollUp, EmbeddedStoreO
             byId[series.Id] = series;
             nextId = Math.Max(nextId, series.Id + 1);
         }
+        // Ids above this mark may stand in day files that are younger than this catalog (a backup copies file by file).
+        nextId = reservedIds = Math.Max(nextId, files.Catalog.Meta("ids") ?? 0);
         durable = position = files.Catalog.Position;
         foreach (var body in files.Catalog.LoadSegments())
         {
@@ -127,6 +131,9 @@ internal sealed class HeadKeeper(StoreFiles files, RollUp rollUp, EmbeddedStoreO
         }
         if (pending.Count > 0) Commit(save: false);
     }
+
+    /// <summary>Gives unused ids back after a clean end.</summary>
+    public void End() => files.Guarded(() => files.Catalog.InTransaction(() => files.Catalog.SetMeta("ids", nextId)));
 
     public void Dispose() => TelemetryMetrics.HeadRows.Add(-reportedRows);
 
@@ -219,6 +226,11 @@ internal sealed class HeadKeeper(StoreFiles files, RollUp rollUp, EmbeddedStoreO
         files.Guarded(() =>
         {
             var commit = new StoreCommit(files, rollUp, encoder, options.ChunkRows);
+            if (nextId > reservedIds)
+            {
+                commit.Reserve(nextId + IdBlock);
+                reservedIds = nextId + IdBlock;
+            }
             commit.Name(unnamed, pending, late);
             commit.Write(pending, late);
             if (save) added = commit.Save(byId.Values, position, whole);

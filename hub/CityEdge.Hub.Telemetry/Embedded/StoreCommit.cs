@@ -7,6 +7,9 @@ namespace CityEdge.Hub.Telemetry;
 /// </summary>
 internal sealed class StoreCommit(StoreFiles files, RollUp rollUp, ChunkEncoder encoder, int chunkRows)
 {
+    /// <summary>No series below this id gets it anew, whatever happens.</summary>
+    public void Reserve(long ids) => files.Catalog.InTransaction(() => files.Catalog.SetMeta("ids", ids));
+
     /// <summary>New series, files that get late rows, and rolled-up days that get rows.</summary>
     public void Name(List<Series> unnamed, List<PendingChunk> pending, HashSet<Series> late)
     {

@@ -43,6 +43,7 @@ public static class Routes
         ProvisioningApi.Map(api);
         LiveApi.Map(api);
         BackupApi.Map(api);
+        TelemetryApi.Map(api);
         MapJournal(api);
         AccountsApi.MapSession(app);
         ProvisioningApi.MapClaim(app);

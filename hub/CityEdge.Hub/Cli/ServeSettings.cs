@@ -25,6 +25,7 @@ public sealed class ServeSettings
     private readonly Setting rules = new("rules", "DIR", null, "Directory of rule files, one rule a file; watched");
     private readonly Setting maxAge = new("max-age", "24h|none", "24h", "Alarms raised longer ago than this when their data arrive are recorded, not dispatched");
     private readonly Setting retention = new("retention", "400d|none", "400d", "How long telemetry is kept");
+    private readonly Setting rollUpRetention = new("rollup-retention", "1825d|none", "none", "How long the hourly roll-up of telemetry is kept");
     private readonly Setting telemetry = new("telemetry", "embedded|influx", "embedded", "Where telemetry is stored");
     private readonly Setting influxUrl = new("influx-url", "URL", "http://127.0.0.1:8086", "InfluxDB server");
     private readonly Setting influxVersion = new("influx-version", "1|2|3", "1", "InfluxDB's write dialect");
@@ -39,7 +40,7 @@ public sealed class ServeSettings
     private readonly Setting journalMax = new("journal-max", "BYTES", "8GiB", "Byte cap of the journal; when it is full the hub stops acknowledging");
     private readonly Setting timeZone = new("time-zone", "ZONE", "Asia/Shanghai", "Zone of sites, day buckets and ticket numbers");
 
-    private Setting[] All => [data, http, https, mqtt, mqtts, cert, key, clientCa, clientCrl, config, rules, maxAge, retention, telemetry, influxUrl, influxVersion, influxDb, influxBucket, influxOrg, influxToken, influxUser, influxPasswordFile, auth, registration, journalMax, timeZone];
+    private Setting[] All => [data, http, https, mqtt, mqtts, cert, key, clientCa, clientCrl, config, rules, maxAge, retention, rollUpRetention, telemetry, influxUrl, influxVersion, influxDb, influxBucket, influxOrg, influxToken, influxUser, influxPasswordFile, auth, registration, journalMax, timeZone];
 
     /// <summary>Adds the flags to a command.</summary>
     public void AddTo(Command command)
@@ -86,6 +87,7 @@ public sealed class ServeSettings
                 Kind = Choice(telemetry, Need(telemetry), "embedded", "influx"),
                 Directory = Path.Combine(Path.GetFullPath(Need(data)), "telemetry"),
                 Retention = DurationOrNone(retention, Need(retention)),
+                RollUpRetention = DurationOrNone(rollUpRetention, Need(rollUpRetention)),
                 InfluxUrl = Need(influxUrl),
                 InfluxVersion = Choice(influxVersion, Need(influxVersion), "1", "2", "3")[0] - '0',
                 InfluxDatabase = Raw(influxBucket) ?? Need(influxDb),
