@@ -47,7 +47,7 @@ public class FormatUpgradeTests
         Unpack(folder);
         await using var store = EmbeddedTelemetryStore.Open(folder.Path, new EmbeddedStoreOptions(), new ManualTimeProvider(0));
         Assert.True(File.Exists(folder.Sub("telemetry.db")));
-        Assert.Empty(store.Points);
+        Assert.Empty(store.Points!);
     }
 
     private static void Unpack(TempFolder folder)
