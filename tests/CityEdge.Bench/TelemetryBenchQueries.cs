@@ -27,7 +27,7 @@ internal static class TelemetryBenchQueries
         var points = ids.Select(i => new TelemetryPoint(i, PointKind.Temperature)).ToList();
         await SingleAsync(output, store, ids, "open days");
         await HourlyAsync(output, queries, points, "out of the readings");
-        var close = await TelemetryBench.CpuAsync(async () => await store.MaintainAsync(End + 86_400_000, CancellationToken.None));
+        var close = await TelemetryBench.CpuAsync(async () => await store.MaintainAsync(End + (64L * 86_400_000), CancellationToken.None));
         TelemetryBench.Print(output, $"embedded: closing 30 days: {close / Points / Steps * 1e6:0.00} CPU-s per M points; day files {TelemetryBench.Bytes(Path.Combine(folder, "days")) / (double)(Points * Steps):0.00} B/point, roll-up {TelemetryBench.Bytes(Path.Combine(folder, "hours")) / (double)(Points * Steps):0.00} B/point");
         await SingleAsync(output, store, ids, "packed days");
         await HourlyAsync(output, queries, points, "out of the roll-up");

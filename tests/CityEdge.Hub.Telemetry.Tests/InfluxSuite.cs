@@ -1,3 +1,5 @@
+using CityEdge.Contracts;
+
 namespace CityEdge.Hub.Telemetry.Tests;
 
 /// <summary>A real InfluxDB 1.6.7 against what every store promises.</summary>

@@ -22,7 +22,9 @@ internal sealed class DayFiles : IDisposable
         open.AddFirst(file);
         while (open.Count > MaxOpen)
         {
-            open.Last!.Value.Dispose();
+            // A reader that closes last could not shorten the log.
+            open.Last!.Value.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+            open.Last.Value.Dispose();
             open.RemoveLast();
         }
         return file;
