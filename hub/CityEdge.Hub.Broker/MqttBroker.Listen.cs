@@ -11,7 +11,7 @@ public sealed partial class MqttBroker
     private const int Backlog = 1024;
     private readonly List<MqttListener> _listeners = [];
 
-    /// <summary>True where <see cref="Listen"/> can be used: Linux. Elsewhere, and for TLS and WebSocket, Kestrel hands connections to <see cref="ServeAsync"/>.</summary>
+    /// <summary>True where <see cref="Listen"/> can be used: Linux. Elsewhere, and for TLS and WebSocket, Kestrel hands connections to <c>ServeAsync</c>.</summary>
     public static bool HasTransport => OperatingSystem.IsLinux();
 
     /// <summary>

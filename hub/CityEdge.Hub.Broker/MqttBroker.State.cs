@@ -115,7 +115,7 @@ public sealed partial class MqttBroker
             if (session.Ended || !session.PinsTooMuch(_core.RoutedEnd)) return;
         }
         BrokerLog.SessionOverflowed(_core.Logger, session.ClientId, session.Identity.Name, session.QueuedMessages, session.QueuedBytes);
-        _core.Counters.Overflowed();
+        _core.Counters.Overflowed(session.QueuedBytes > _core.Options.MaxQueuedBytesPerSession);
         _core.Counters.Dropped(DropReason.QueueFull, session.QueuedMessages);
         session.Connection?.Close(ReasonCode.QuotaExceeded, "too many messages wait for this session");
         _sessions.End(session);

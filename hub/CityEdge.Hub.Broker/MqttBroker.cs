@@ -10,7 +10,7 @@ namespace CityEdge.Hub.Broker;
 
 /// <summary>
 /// The hub's MQTT endpoint (3.1.1 and 5.0): an acknowledgement means stored and flushed in the journal; subscribers read from the journal; sessions survive restarts
-/// (design §2.1, §4.3). Thread-safe. On Linux it listens itself for plain TCP (<see cref="Listen"/>); any other transport hands its connections to <see cref="ServeAsync"/>.
+/// (design §2.1, §4.3). Thread-safe. On Linux it listens itself for plain TCP (<see cref="Listen"/>); any other transport hands its connections to <c>ServeAsync</c>.
 /// </summary>
 public sealed partial class MqttBroker : IAsyncDisposable
 {
@@ -49,9 +49,10 @@ public sealed partial class MqttBroker : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         _core = new BrokerCore(options, journal, observer, arrival, protocol ?? TimeProvider.System, logger);
         _dataDirectory = dataDirectory;
-        _retained = new RetainedStore(options.MaxRetainedBytes);
+        _retained = new RetainedStore(options.MaxRetainedBytes, options.MaxRetainedMessages);
         _loop = new BrokerLoop(Turn, Fail);
         _router = new Router(_core, _retained) { AfterBatch = AfterBatch, Wake = _loop.Signal };
+        _gate = new ConnectionGate(options, _core.Protocol, logger);
         _wills = new WillStore(_core);
         _sessions = new SessionTable(_core, _router, _wills, _sessionsByKey);
         _fold = new StateFold(_core, _router, _retained, _wills, _sessionsByKey);
@@ -77,37 +78,23 @@ public sealed partial class MqttBroker : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Serves one connection until it ends; never throws for what the peer does. Completes the transport's pipes.</summary>
-    public async Task ServeAsync(IDuplexPipe transport, EndPoint? remote, X509Certificate2? clientCertificate, CancellationToken ct)
+    /// <summary>Serves a connection that was let in until it ends; never throws for what the peer does. Completes the transport's pipes; the admission is its caller's to give back.</summary>
+    public async Task ServeAsync(IDuplexPipe transport, Admission admission, EndPoint? remote, X509Certificate2? clientCertificate, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(transport);
-        var open = _core.Counters.ConnectionOpened();
+        ArgumentNullException.ThrowIfNull(admission);
+        var connection = new ClientConnection(_core, _services, transport, remote, clientCertificate, ct);
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _connections[connection] = done.Task;
         try
         {
-            if (open > _core.Options.MaxConnections || Volatile.Read(ref _state) != 1)
-            {
-                _core.Counters.Closed(open > _core.Options.MaxConnections ? ReasonCode.ServerBusy : ReasonCode.ServerUnavailable);
-                await transport.Input.CompleteAsync().ConfigureAwait(false);
-                await transport.Output.CompleteAsync().ConfigureAwait(false);
-                return;
-            }
-            var connection = new ClientConnection(_core, _services, transport, remote, clientCertificate, ct);
-            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _connections[connection] = done.Task;
-            try
-            {
-                if (Volatile.Read(ref _state) != 1) connection.Close(ReasonCode.ServerShuttingDown, "the hub is stopping");
-                await connection.RunAsync().ConfigureAwait(false);
-            }
-            finally
-            {
-                _connections.TryRemove(connection, out _);
-                done.SetResult();
-            }
+            if (Volatile.Read(ref _state) != 1) connection.Close(ReasonCode.ServerShuttingDown, "the hub is stopping");
+            await connection.RunAsync().ConfigureAwait(false);
         }
         finally
         {
-            _core.Counters.ConnectionEnded();
+            _connections.TryRemove(connection, out _);
+            done.SetResult();
         }
     }
 

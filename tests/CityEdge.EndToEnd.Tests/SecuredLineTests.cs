@@ -60,7 +60,7 @@ public sealed class SecuredLineTests : IAsyncLifetime
         await Wait.UntilAsync("both to be connected", async () => await ConnectionsAsync() == 2, Timeout, () => first.Errors + second.Errors);
         await TlsAsync("revoke", "--dir", Pki, "s1/d1");
         var revoked = TimeProvider.System.GetTimestamp();
-        await Wait.UntilAsync("the first to be gone", async () => await hub.MetricAsync("cityedge_mqtt_closed{reason=\"administrative_action\"}") == 1, Timeout);
+        await Wait.UntilAsync("the first to be gone", async () => await hub.MetricAsync("cityedge_mqtt_closed_total{reason=\"administrative_action\"}") == 1, Timeout);
         Assert.InRange(TimeProvider.System.GetElapsedTime(revoked), TimeSpan.Zero, TimeSpan.FromSeconds(1));
         Assert.NotEqual(0, await PublishAsync("cityedge/v1/s1/d1/telemetry", Own("s1.d1")));
         Assert.Equal(0, await PublishAsync("cityedge/v1/s1/d2/telemetry", Own("s1.d2")));
@@ -76,7 +76,7 @@ public sealed class SecuredLineTests : IAsyncLifetime
         var began = TimeProvider.System.GetTimestamp();
         using var answer = await hub.Http.DeleteAsync($"/api/v1/devices/{Uri.EscapeDataString("s9/a")}/token", Ct);
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
-        await Wait.UntilAsync("it to be gone", async () => await hub.MetricAsync("cityedge_mqtt_closed{reason=\"administrative_action\"}") == 1, Timeout);
+        await Wait.UntilAsync("it to be gone", async () => await hub.MetricAsync("cityedge_mqtt_closed_total{reason=\"administrative_action\"}") == 1, Timeout);
         Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
 

@@ -89,18 +89,18 @@ public sealed class BrokerFixture : IAsyncDisposable, IBrokerAuthenticator, IBro
     }
 
     /// <summary>A connection in memory.</summary>
-    public TestClient Open(MqttVersion version = MqttVersion.V500)
+    public TestClient Open(MqttVersion version = MqttVersion.V500, string from = "127.0.0.1")
     {
-        var (reader, writer, served) = OpenRaw();
+        var (reader, writer, served) = OpenRaw(from);
         return new TestClient(reader, writer, version, served);
     }
 
     /// <summary>A connection in memory, as bytes.</summary>
-    public (PipeReader Reader, PipeWriter Writer, Task Served) OpenRaw()
+    public (PipeReader Reader, PipeWriter Writer, Task Served) OpenRaw(string from = "127.0.0.1")
     {
         var toBroker = new Pipe(new PipeOptions(pauseWriterThreshold: 4 << 20, resumeWriterThreshold: 1 << 20));
         var toClient = new Pipe(new PipeOptions(pauseWriterThreshold: 256 * 1024, resumeWriterThreshold: 64 * 1024));
-        var served = Broker.ServeAsync(new Duplex(toBroker.Reader, toClient.Writer), new IPEndPoint(IPAddress.Loopback, 40000), null, Ct);
+        var served = Broker.ServeAsync(new Duplex(toBroker.Reader, toClient.Writer), new IPEndPoint(IPAddress.Parse(from), 40000), null, Ct);
         lock (_served) _served.Add(served);
         return (toClient.Reader, toBroker.Writer, served);
     }

@@ -9,12 +9,15 @@ public sealed class HubProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
+    private readonly string ready;
+
     private HubProcess(ChildProcess child, string ready)
     {
         Child = child;
         var parts = ready.Split(' ');
         Http = new HttpClient { BaseAddress = new Uri(parts[1]["http=".Length..]), Timeout = TimeSpan.FromSeconds(60) };
         Mqtt = parts[2]["mqtt=".Length..];
+        this.ready = ready;
     }
 
     public ChildProcess Child { get; }
@@ -23,6 +26,9 @@ public sealed class HubProcess : IAsyncDisposable
 
     /// <summary><c>HOST:PORT</c>.</summary>
     public string Mqtt { get; }
+
+    /// <summary>Address of a listener by its name in the ready line, such as <c>https</c> or <c>mqtts</c>.</summary>
+    public string Listener(string name) => ready.Split(' ').First(p => p.StartsWith(name + "=", StringComparison.Ordinal))[(name.Length + 1)..];
 
     public string MqttPort => Mqtt[(Mqtt.LastIndexOf(':') + 1)..];
 

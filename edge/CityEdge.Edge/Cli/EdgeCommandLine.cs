@@ -15,6 +15,7 @@ public static class EdgeCommandLine
     {
         var root = new RootCommand("CityEdge agent: reads sensors, keeps every reading on disk until the hub has it.");
         root.Subcommands.Add(Run(output, error));
+        root.Subcommands.Add(ClaimCommand.Build(output, message => UsageAsync(error, message), loaded => MistakesAsync(error, loaded)));
         root.Subcommands.Add(Read(output, error));
         root.Subcommands.Add(SpoolCommands(output));
         root.Subcommands.Add(AdapterCommands(output));
@@ -60,6 +61,12 @@ public static class EdgeCommandLine
             if (loaded.Config is not { } agentConfig) return await MistakesAsync(error, loaded).ConfigureAwait(false);
             if (parsed.GetValue(once) && !loaded.Adapters.Any(a => a.EndsByItself))
                 return await UsageAsync(error, $"{path}: --once waits for replays, and there is none among the adapters").ConfigureAwait(false);
+            if (agentConfig.Hub is { Password: null, PasswordFile: { } tokenFile, ClaimUrl: { } claimUrl } && agentConfig.Hub.ReadClaimCode() is { } code)
+            {
+                var claim = new ClaimRequest(claimUrl, agentConfig.Identity, code, agentConfig.Hub.CaFile, tokenFile);
+                agentConfig = agentConfig with { Hub = agentConfig.Hub with { Password = await TokenClaim.ClaimUntilAsync(claim, TimeProvider.System, logs.CreateLogger("CityEdge.Edge.Claim"), cancellation).ConfigureAwait(false) } };
+                agentConfig.Hub.ForgetClaimCode();
+            }
             var agent = new EdgeAgent(agentConfig, loaded.Adapters, TimeProvider.System, logs);
             var running = agent.RunAsync(cancellation, parsed.GetValue(once));
             if (await Task.WhenAny(agent.Started, running).ConfigureAwait(false) == agent.Started && agent.Started.IsCompletedSuccessfully)

@@ -101,7 +101,10 @@ public static class AgentConfigFile
             var config = new HubLinkConfig
             {
                 Url = url ?? "",
-                Password = Password(hub),
+                Password = Password(hub, out var passwordFile, out var codeFile, out var claimUrl),
+                PasswordFile = passwordFile,
+                ClaimCodeFile = codeFile,
+                ClaimUrl = claimUrl,
                 CaFile = FileAt(hub, "ca_file"),
                 CertFile = FileAt(hub, "cert_file"),
                 KeyFile = FileAt(hub, "key_file"),
@@ -111,9 +114,25 @@ public static class AgentConfigFile
             return config;
         }
 
-        private string? Password(ConfigNode hub)
+        private string? Password(ConfigNode hub, out string? file, out string? codeFile, out Uri? claimUrl)
         {
-            if (FileAt(hub, "password_file") is not { } file) return null;
+            claimUrl = null;
+            file = hub.Text("password_file") is { } name ? Path.Combine(folder, name) : null;
+            codeFile = hub.Text("claim_code_file") is { } code ? Path.Combine(folder, code) : null;
+            if (hub.Text("claim_url") is { } url)
+            {
+                if (ClaimRequest.TryParseHub(url, out var address, out var error)) claimUrl = address;
+                else hub.Error("claim_url", error);
+            }
+            if (codeFile is not null && file is null) hub.Error("claim_code_file", "needs password_file, the file that gets the token");
+            if (codeFile is not null && claimUrl is null && !hub.Has("claim_url")) hub.Error("claim_code_file", "needs claim_url, the address of the hub's API: https://HOST:PORT");
+            if (file is null) return null;
+            if (!File.Exists(file))
+            {
+                if (overrides.Claiming || codeFile is not null && File.Exists(codeFile) && new FileInfo(codeFile).Length > 0) return null;
+                hub.Error("password_file", $"there is no file {file}{(codeFile is null ? "" : $", and no {codeFile} to claim it with")}; write the token that `cityedge-hub devices add` printed into it, or fetch it with `cityedge-edge claim`");
+                return null;
+            }
             try
             {
                 var password = File.ReadAllText(file).Trim();

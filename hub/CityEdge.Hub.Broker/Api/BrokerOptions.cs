@@ -24,7 +24,7 @@ public sealed record BrokerOptions
     /// <summary>Topic aliases that the broker uses towards one 5.0 client, within the client's Topic Alias Maximum; 0 = none.</summary>
     public int TopicAliasesToClient { get; init; } = 32;
 
-    /// <summary>How often the values under <c>$SYS/broker/</c> are renewed for those who subscribe to them.</summary>
+    /// <summary>How often the values under <c>$SYS/broker/</c> are renewed for those who subscribe to them; zero: never, there are none.</summary>
     public TimeSpan SystemTopicsEvery { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Bytes of messages waiting for one session. A session above it is ended with 0x97, counted and logged.</summary>
@@ -36,8 +36,23 @@ public sealed record BrokerOptions
     /// <summary>Subscriptions of one session; more are refused with 0x97.</summary>
     public int MaxSubscriptionsPerSession { get; init; } = 1000;
 
-    /// <summary>Open connections, those not yet authenticated included; more are closed at once (5.0: 0x89).</summary>
+    /// <summary>Open connections, those not yet authenticated or still in their TLS handshake included; more are closed unread.</summary>
     public int MaxConnections { get; init; } = 20_000;
+
+    /// <summary>Open connections of one <see cref="AddressBlock"/>; more are closed unread. Generous, since a whole town's devices may stand behind one address.</summary>
+    public int MaxConnectionsPerAddress { get; init; } = 10_000;
+
+    /// <summary>New connections a second of one <see cref="AddressBlock"/>, lasting; faster ones are closed unread once the burst is used up. 0: no limit.</summary>
+    public int ConnectionRatePerAddress { get; init; } = 200;
+
+    /// <summary>New connections of one <see cref="AddressBlock"/> at once: as many as it may have, so that all behind one address may come back together after an outage.</summary>
+    public int ConnectionBurstPerAddress { get; init; } = 10_000;
+
+    /// <summary>
+    /// Whether the three limits above hold for the hub's own machine too. By default not: a proxy, a bridge, a measurement are many clients behind 127.0.0.1, and a program that runs
+    /// there has easier ways to do harm. The configuration sets it with any of the three.
+    /// </summary>
+    public bool LimitLoopback { get; init; }
 
     /// <summary>Sessions, connected or not; a new one above it is refused with 0x97.</summary>
     public int MaxSessions { get; init; } = 50_000;
@@ -47,6 +62,9 @@ public sealed record BrokerOptions
 
     /// <summary>Bytes (topic, payload, properties) of all retained messages. One that does not fit is delivered but not retained, and counted.</summary>
     public long MaxRetainedBytes { get; init; } = 64L << 20;
+
+    /// <summary>Retained messages. A topic that has none yet gets none above it: its message is delivered but not retained, and counted.</summary>
+    public int MaxRetainedMessages { get; init; } = 100_000;
 
     /// <summary>Messages held in memory for one connection ahead of its in-flight window; the rest waits in the journal.</summary>
     public int MaxReadyMessages { get; init; } = 256;

@@ -43,6 +43,9 @@ public sealed record BrokerStats
     /// <summary>Connections that the broker ended, by reason code.</summary>
     public required IReadOnlyDictionary<ReasonCode, long> Closed { get; init; }
 
+    /// <summary>How often each limit bit; what that does is told in the table of limits.</summary>
+    public required IReadOnlyDictionary<BrokerLimit, long> Bitten { get; init; }
+
     public long AuthenticationFailures { get; init; }
 
     /// <summary>Times that reading from a device was held back because of its message rate.</summary>

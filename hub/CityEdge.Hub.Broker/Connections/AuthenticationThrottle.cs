@@ -6,7 +6,7 @@ namespace CityEdge.Hub.Broker;
 internal sealed class AuthenticationThrottle(int maxPerMinute, TimeProvider clock)
 {
     private const int MaxAddresses = 10_000;
-    private readonly Dictionary<IPAddress, int> _failures = [];
+    private readonly Dictionary<AddressBlock, int> _failures = [];
     private readonly Lock _gate = new();
     private long _minuteBegan = clock.GetTimestamp();
 
@@ -16,7 +16,7 @@ internal sealed class AuthenticationThrottle(int maxPerMinute, TimeProvider cloc
         lock (_gate)
         {
             Turn();
-            return _failures.TryGetValue(address, out var count) && count >= maxPerMinute;
+            return _failures.TryGetValue(AddressBlock.Of(address), out var count) && count >= maxPerMinute;
         }
     }
 
@@ -27,7 +27,8 @@ internal sealed class AuthenticationThrottle(int maxPerMinute, TimeProvider cloc
         {
             Turn();
             if (_failures.Count >= MaxAddresses) _failures.Clear();
-            _failures[address] = _failures.GetValueOrDefault(address) + 1;
+            var block = AddressBlock.Of(address);
+            _failures[block] = _failures.GetValueOrDefault(block) + 1;
         }
     }
 

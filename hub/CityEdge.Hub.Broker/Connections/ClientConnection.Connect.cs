@@ -41,7 +41,11 @@ internal sealed partial class ClientConnection
             return await RefuseAsync(ReasonCode.BadAuthenticationMethod, "enhanced authentication is not offered; use user name and password or a certificate").ConfigureAwait(false);
         var assigned = connect.ClientId.Length == 0;
         ClientId = assigned ? "auto-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)) : connect.ClientId;
-        if (_services.Throttle.IsBlocked(_remote)) return await RefuseAsync(ReasonCode.ConnectionRateExceeded, "too many failed authentications from this address").ConfigureAwait(false);
+        if (_services.Throttle.IsBlocked(_remote))
+        {
+            _core.Counters.Bitten(BrokerLimit.AuthenticationFailuresPerMinute);
+            return await RefuseAsync(ReasonCode.ConnectionRateExceeded, "too many failed authentications from this address").ConfigureAwait(false);
+        }
         var (identity, reason) = await _services.Authenticator.AuthenticateAsync(new BrokerCredentials(ClientId, connect.UserName, connect.Password, _remote, _certificate), _stop).ConfigureAwait(false);
         if (identity is null)
         {
@@ -71,6 +75,9 @@ internal sealed partial class ClientConnection
         var most = (ushort)Math.Min(_core.Options.KeepAliveMax.TotalSeconds, ushort.MaxValue);
         var shortened = IsV5 && (keepAlive == 0 || keepAlive > most);
         if (shortened) keepAlive = most;
+        if (shortened) _core.Counters.Bitten(BrokerLimit.KeepAliveMax);
+        if (IsV5 && expiry != asked) _core.Counters.Bitten(BrokerLimit.SessionExpiryMax);
+        if (properties?.TopicAliasMaximum > _core.Options.TopicAliasesToClient) _core.Counters.Bitten(BrokerLimit.TopicAliasesToClient);
         var granted = IsV5
             ? new MqttProperties
             {
@@ -93,7 +100,11 @@ internal sealed partial class ClientConnection
         {
             return await RefuseAsync(ReasonCode.QuotaExceeded, "the journal is full").ConfigureAwait(false);
         }
-        if (opening.Session is not { } session) return await RefuseAsync(ReasonCode.QuotaExceeded, "too many sessions").ConfigureAwait(false);
+        if (opening.Session is not { } session)
+        {
+            _core.Counters.Bitten(BrokerLimit.MaxSessions);
+            return await RefuseAsync(ReasonCode.QuotaExceeded, "too many sessions").ConfigureAwait(false);
+        }
         opening.Previous?.Close(ReasonCode.SessionTakenOver, "another connection took the session over");
         _rate = _services.Rates.Enter(identity);
         _session = session;

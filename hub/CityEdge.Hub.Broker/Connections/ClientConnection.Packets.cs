@@ -52,7 +52,11 @@ internal sealed partial class ClientConnection
 
     private Outcome RefuseFrame(FrameStatus status, MqttProtocolError error)
     {
-        if (status == FrameStatus.TooLarge) Refuse("", RefusalReason.TooLarge, error.Message + ". Send smaller batches.", default);
+        if (status == FrameStatus.TooLarge)
+        {
+            _core.Counters.Bitten(BrokerLimit.MaxPacket);
+            Refuse("", RefusalReason.TooLarge, error.Message + ". Send smaller batches.", default);
+        }
         return Closed(error.Code, error.Message);
     }
 

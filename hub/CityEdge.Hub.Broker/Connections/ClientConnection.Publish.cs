@@ -21,7 +21,7 @@ internal sealed partial class ClientConnection
         var topicUtf8 = publish.Topic;
         if (publish.TopicAlias != 0)
         {
-            if (publish.TopicAlias > _core.Options.TopicAliasMaximum) return Closed(ReasonCode.TopicAliasInvalid, $"topic alias {publish.TopicAlias}; {_core.Options.TopicAliasMaximum} is the highest");
+            if (publish.TopicAlias > _core.Options.TopicAliasMaximum) return Bitten(BrokerLimit.TopicAliases, ReasonCode.TopicAliasInvalid, $"topic alias {publish.TopicAlias}; {_core.Options.TopicAliasMaximum} is the highest");
             _aliases ??= new byte[]?[_core.Options.TopicAliasMaximum + 1];
             if (!topicUtf8.IsEmpty) _aliases[publish.TopicAlias] = topicUtf8.ToArray();
             else if (_aliases[publish.TopicAlias] is { } known) topicUtf8 = known;
@@ -30,7 +30,7 @@ internal sealed partial class ClientConnection
         if (!topicUtf8.SequenceEqual(_lastTopicUtf8) || _lastTopic.Length == 0)
         {
             var topic = Encoding.UTF8.GetString(topicUtf8);
-            if (LevelsOf(topic) > _core.Options.MaxTopicLevels) return Closed(ReasonCode.TopicNameInvalid, $"topic has more than {_core.Options.MaxTopicLevels} levels");
+            if (LevelsOf(topic) > _core.Options.MaxTopicLevels) return Bitten(BrokerLimit.TopicLevels, ReasonCode.TopicNameInvalid, $"topic has more than {_core.Options.MaxTopicLevels} levels");
             _lastTopicUtf8 = topicUtf8.ToArray();
             _lastTopic = topic;
             // Only the broker itself speaks under $SYS.
@@ -39,7 +39,7 @@ internal sealed partial class ClientConnection
         }
         var session = _session!;
         if (publish.QoS > QoS.AtMostOnce && IsV5 && Exceeds(session, publish))
-            return Closed(ReasonCode.ReceiveMaximumExceeded, $"more than {_core.Options.ReceiveMaximum} unacknowledged messages");
+            return Bitten(BrokerLimit.ReceiveMaximum, ReasonCode.ReceiveMaximumExceeded, $"more than {_core.Options.ReceiveMaximum} unacknowledged messages");
         _rate?.Take();
         if (!_lastAllowed) return Forbidden(publish);
         return publish.QoS == QoS.ExactlyOnce ? StoreOnce(session, publish) : Store(publish);

@@ -1,12 +1,21 @@
+using CityEdge.Mqtt;
+
 namespace CityEdge.Hub.Broker;
 
-/// <summary>The message rate of a device: above it, its connection is read no faster.</summary>
+/// <summary>Limits of one connection: what ends it, and the message rate of its device, above which it is read no faster.</summary>
 internal sealed partial class ClientConnection
 {
     private MessageRates.Bucket? _rate;
 
     /// <summary>The connection is read later because of its device's rate; its silence is not its fault.</summary>
     private volatile bool _heldBack;
+
+    /// <summary>Ends the connection because of a limit.</summary>
+    private Outcome Bitten(BrokerLimit limit, ReasonCode reason, string message)
+    {
+        _core.Counters.Bitten(limit);
+        return Closed(reason, message);
+    }
 
     private async ValueTask HoldBackAsync()
     {
@@ -16,7 +25,7 @@ internal sealed partial class ClientConnection
             if (!_heldBack)
             {
                 _heldBack = true;
-                _core.Counters.RateLimited();
+                _core.Counters.Bitten(BrokerLimit.MessageRate);
             }
             await Task.Delay(wait, _core.Protocol, _stop).ConfigureAwait(false);
         }

@@ -46,7 +46,11 @@ internal sealed partial class ClientConnection
 
     private ReasonCode Judge(in Subscription asked, Session session, bool full)
     {
-        if (LevelsOf(asked.Filter) > _core.Options.MaxTopicLevels) return ReasonCode.TopicFilterInvalid;
+        if (LevelsOf(asked.Filter) > _core.Options.MaxTopicLevels)
+        {
+            _core.Counters.Bitten(BrokerLimit.TopicLevels);
+            return ReasonCode.TopicFilterInvalid;
+        }
         if (!_core.Options.Policy.MaySubscribe(session.Identity, asked.Filter)) return ReasonCode.NotAuthorized;
         if (full)
         {
@@ -54,7 +58,7 @@ internal sealed partial class ClientConnection
             {
                 if (!session.Subscriptions.ContainsKey(asked.Filter))
                 {
-                    _core.Counters.SubscriptionRefused();
+                    _core.Counters.Bitten(BrokerLimit.MaxSubscriptionsPerSession);
                     return ReasonCode.QuotaExceeded;
                 }
             }

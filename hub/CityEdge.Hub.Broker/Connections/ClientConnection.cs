@@ -234,6 +234,7 @@ internal sealed partial class ClientConnection
 
     private async Task WaitForRoomAsync()
     {
+        if (!IsV5 && _acks.Publishes >= _core.Options.ReceiveMaximum) _core.Counters.Bitten(BrokerLimit.ReceiveMaximum);
         if (_resume is null) Volatile.Write(ref _resume, new ResumeSignal(_home));
         Interlocked.MemoryBarrier();
         while (_closing == 0 && (WindowFull || Output.Congested || JournalBehind))
@@ -341,7 +342,11 @@ internal sealed partial class ClientConnection
     {
         if (_session is null)
         {
-            if (_core.Protocol.GetElapsedTime(_acceptedAt, timestamp) > _core.Options.ConnectTimeout) Abort(ReasonCode.MaximumConnectTime, "no CONNECT in time");
+            if (_core.Protocol.GetElapsedTime(_acceptedAt, timestamp) > _core.Options.ConnectTimeout && _closing == 0)
+            {
+                _core.Counters.Bitten(BrokerLimit.ConnectTimeout);
+                Abort(ReasonCode.MaximumConnectTime, "no CONNECT in time");
+            }
         }
         else if (_keepAliveTicks > 0 && !_stalled && !_heldBack && timestamp - Volatile.Read(ref _lastRead) > _keepAliveTicks)
         {

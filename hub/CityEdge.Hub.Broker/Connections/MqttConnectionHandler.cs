@@ -11,6 +11,8 @@ public sealed class MqttConnectionHandler(MqttBroker broker) : ConnectionHandler
         ArgumentNullException.ThrowIfNull(connection);
         var certificate = connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate;
         // Not ConnectionClosed: it fires when the peer's FIN arrives, while packets that came before it still wait in the pipe. The pipe's own end is what counts.
-        return broker.ServeAsync(connection.Transport, connection.RemoteEndPoint, certificate, CancellationToken.None);
+        return connection.Features.Get<Admission>() is { } admission
+            ? broker.ServeAsync(connection.Transport, admission, connection.RemoteEndPoint, certificate, CancellationToken.None)
+            : broker.ServeAsync(connection.Transport, connection.RemoteEndPoint, certificate, CancellationToken.None);
     }
 }

@@ -11,7 +11,8 @@ internal sealed class BrokerCounters
     private readonly long[] _refused = new long[Enum.GetValues<RefusalReason>().Length];
     private readonly long[] _dropped = new long[Enum.GetValues<DropReason>().Length];
     private readonly long[] _closed = new long[256];
-    private long _accepted, _duplicates, _acks, _bytesIn, _bytesOut, _authenticationFailures, _overflowed, _fellBehind, _rateLimited, _subscriptionsRefused;
+    private readonly long[] _bitten = new long[Enum.GetValues<BrokerLimit>().Length];
+    private long _accepted, _duplicates, _acks, _bytesIn, _bytesOut, _authenticationFailures, _overflowed, _fellBehind;
     private int _connections, _stalled;
 
     public int Connections => Volatile.Read(ref _connections);
@@ -44,13 +45,15 @@ internal sealed class BrokerCounters
 
     public void AuthenticationFailed() => Interlocked.Increment(ref _authenticationFailures);
 
-    public void Overflowed() => Interlocked.Increment(ref _overflowed);
+    public void Overflowed(bool bytes)
+    {
+        Interlocked.Increment(ref _overflowed);
+        Bitten(bytes ? BrokerLimit.QueuedBytesPerSession : BrokerLimit.PinnedJournalBytes);
+    }
 
     public void FellBehind() => Interlocked.Increment(ref _fellBehind);
 
-    public void RateLimited() => Interlocked.Increment(ref _rateLimited);
-
-    public void SubscriptionRefused() => Interlocked.Increment(ref _subscriptionsRefused);
+    public void Bitten(BrokerLimit limit) => Interlocked.Increment(ref _bitten[(int)limit]);
 
     public int StalledNow => Volatile.Read(ref _stalled);
 
@@ -73,8 +76,9 @@ internal sealed class BrokerCounters
         Stalled = Volatile.Read(ref _stalled),
         SessionsOverflowed = Volatile.Read(ref _overflowed),
         FellBehind = Volatile.Read(ref _fellBehind),
-        RateLimited = Volatile.Read(ref _rateLimited),
-        SubscriptionsRefused = Volatile.Read(ref _subscriptionsRefused),
+        RateLimited = Volatile.Read(ref _bitten[(int)BrokerLimit.MessageRate]),
+        SubscriptionsRefused = Volatile.Read(ref _bitten[(int)BrokerLimit.MaxSubscriptionsPerSession]),
+        Bitten = Words<BrokerLimit>(_bitten),
     };
 
     private static long[] Copy(long[] counters)

@@ -39,6 +39,9 @@ internal static partial class BrokerLog
     [LoggerMessage(12, LogLevel.Warning, "No more MQTT connections can be accepted for a moment: {Why}. Raise the limit of open files (ulimit -n, LimitNOFILE) of the hub.")]
     public static partial void CannotAccept(ILogger logger, string why);
 
+    [LoggerMessage(13, LogLevel.Warning, "{Count} connections from {Address} were refused: over broker.{Limit}. Raise it if they are devices of yours.")]
+    public static partial void AddressRefused(ILogger logger, string address, int count, string limit);
+
     [LoggerMessage(10, LogLevel.Warning, "Journal record at {Position} of kind {Kind} is damaged or of a newer format and was skipped.")]
     public static partial void RecordSkipped(ILogger logger, long position, byte kind);
 }

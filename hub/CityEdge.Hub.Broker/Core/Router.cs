@@ -148,7 +148,11 @@ internal sealed class Router(BrokerCore core, RetainedStore retained)
         }
         var route = RouteOf(message);
         message.SetTopicText(route.Topic);
-        if (message.Retain && !retained.Apply(message)) core.Counters.Dropped(DropReason.RetainedFull);
+        if (message.Retain && retained.Apply(message) is { } full)
+        {
+            core.Counters.Dropped(DropReason.RetainedFull);
+            core.Counters.Bitten(full);
+        }
         foreach (var group in route.Groups) group.Offer(message);
         var targets = route.Targets;
         message.Many = targets.Length > 1;

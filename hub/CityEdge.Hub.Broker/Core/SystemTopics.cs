@@ -26,7 +26,7 @@ internal sealed class SystemTopics(BrokerCore core, Router router, Func<BrokerSt
     /// <summary>Somebody subscribed here: do not let them wait for the interval. On the router's loop.</summary>
     public void Ask()
     {
-        if (_asked) return;
+        if (_asked || core.Options.SystemTopicsEvery <= TimeSpan.Zero) return;
         _asked = true;
         router.Enqueue(0, Write);
     }
@@ -34,7 +34,7 @@ internal sealed class SystemTopics(BrokerCore core, Router router, Func<BrokerSt
     /// <summary>Once a second.</summary>
     public void Sweep()
     {
-        if (core.Protocol.GetElapsedTime(Volatile.Read(ref _writtenAt)) >= core.Options.SystemTopicsEvery) router.Enqueue(0, Write);
+        if (core.Options.SystemTopicsEvery > TimeSpan.Zero && core.Protocol.GetElapsedTime(Volatile.Read(ref _writtenAt)) >= core.Options.SystemTopicsEvery) router.Enqueue(0, Write);
     }
 
     /// <summary>On the router's loop.</summary>

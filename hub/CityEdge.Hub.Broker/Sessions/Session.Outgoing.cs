@@ -9,6 +9,7 @@ internal sealed partial class Session
     private InFlightTable _inFlight;
     private uint _order;
     private long _onlineFrom = long.MaxValue;
+    private bool _held;
 
     /// <summary>Deliveries may be written: CONNACK is out.</summary>
     public bool Online { get; private set; }
@@ -42,6 +43,13 @@ internal sealed partial class Session
             else AddReady(message, plan);
             Position = message.NextPosition;
         }
+    }
+
+    /// <summary>Something waits for the window: counted once for as long as anything does, and only where the limit is ours. Under the gate.</summary>
+    private void Held()
+    {
+        if (!_held && Core.Options.MaxInFlight < Connection!.ClientReceiveMaximum) Core.Counters.Bitten(BrokerLimit.MaxInFlight);
+        _held = true;
     }
 
     /// <summary>Nothing is ahead, and both the window and the output have room. Under the gate.</summary>
@@ -113,13 +121,18 @@ internal sealed partial class Session
         {
             var queue = RetainedCount > 0 ? _retained! : _ready!;
             var next = queue.Peek();
-            if (next.QoS > QoS.AtMostOnce && !WindowOpen) break;
+            if (next.QoS > QoS.AtMostOnce && !WindowOpen)
+            {
+                Held();
+                break;
+            }
             queue.Dequeue();
             if (queue == _ready) _readyBytes -= next.Message.Size;
             // The journal may have forgotten the record of a retained message; the store has not.
             var note = next is { FromStore: true, QoS: > QoS.AtMostOnce } ? new DeliveryNote(next.Note?.Ids ?? DeliveryNote.NoIds, next.Message) : next.Note;
             Send(connection, next.Message, note, next.QoS, next.Retain);
         }
+        if (ReadyCount + RetainedCount == 0) _held = false;
         if (Behind && WantsMore) Wake();
     }
 

@@ -27,6 +27,7 @@ internal sealed partial class Session
         _ready ??= new Queue<Waiting>();
         _ready.Enqueue(new Waiting(message.Keep(), plan.Note, plan.QoSOf(message), plan.RetainOf(message)));
         _readyBytes += message.Size;
+        if (Online && !WindowOpen) Held();
     }
 
     /// <summary>What was not sent goes back to the journal: its first message is where to read on.</summary>

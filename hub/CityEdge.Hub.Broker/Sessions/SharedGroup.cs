@@ -136,6 +136,7 @@ internal sealed class SharedGroup(BrokerCore core, string key, string filter) : 
         lock (Gate)
         {
             if (!Behind) return;
+            Core.Counters.Bitten(QueuedBytes > Core.Options.MaxQueuedBytesPerSession ? BrokerLimit.QueuedBytesPerSession : BrokerLimit.PinnedJournalBytes);
             Core.Counters.Dropped(DropReason.QueueFull, QueuedMessages);
             Position = routed;
             CaughtUp();

@@ -2,9 +2,9 @@ namespace CityEdge.Hub.Broker;
 
 /// <summary>
 /// The last retained message of each topic, by topic level, so that a wildcard subscription costs its matches and not the whole store. A fold of publish records; bounded
-/// by bytes. Used by the router's thread only; counters may be read from any.
+/// by bytes and messages. Used by the router's thread only; counters may be read from any.
 /// </summary>
-internal sealed class RetainedStore(long maxBytes)
+internal sealed class RetainedStore(long maxBytes, int maxMessages = int.MaxValue)
 {
     private sealed class Node
     {
@@ -27,14 +27,14 @@ internal sealed class RetainedStore(long maxBytes)
 
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Stores or, for an empty payload, clears (MQTT 5.0 §3.3.1.3). False when it does not fit: then the topic keeps nothing, so that no stale value is served.</summary>
-    public bool Apply(JournalMessage message)
+    /// <summary>Stores or, for an empty payload, clears (MQTT 5.0 §3.3.1.3). The limit when it does not fit: then the topic keeps nothing, so that no stale value is served.</summary>
+    public BrokerLimit? Apply(JournalMessage message)
     {
         var topic = message.TopicText;
         if (message.Payload.IsEmpty)
         {
             Remove(_root, topic);
-            return true;
+            return null;
         }
         var node = _root;
         foreach (var range in topic.AsSpan().Split('/'))
@@ -45,15 +45,15 @@ internal sealed class RetainedStore(long maxBytes)
             node = child;
         }
         var freed = node.Message?.Size ?? 0;
-        if (_bytes - freed + message.Size > maxBytes)
+        if ((_bytes - freed + message.Size > maxBytes ? BrokerLimit.RetainedBytes : node.Message is null && _count >= maxMessages ? BrokerLimit.RetainedMessages : default(BrokerLimit?)) is { } full)
         {
             Remove(_root, topic);
-            return false;
+            return full;
         }
         if (node.Message is null) _count++;
         _bytes += message.Size - freed;
         node.Message = message.Keep();
-        return true;
+        return null;
     }
 
     /// <summary>Adds every retained message that the filter matches and that has not expired; expired ones it meets are removed.</summary>

@@ -158,12 +158,16 @@ public sealed class HubHost : IAsyncDisposable
             if (!Endpoints.TrySplit(address, out var host, out var port)) throw new FormatException($"'{address}' is not HOST:PORT.");
             Endpoints.Listen(kestrel, host, port, listen =>
             {
-                if (secured is not null) UseTls(listen, clients: true);
+                if (secured is not null)
+                {
+                    listen.UseMqttAdmission(kestrel.ApplicationServices.GetRequiredService<MqttBroker>());
+                    UseTls(listen, clients: true);
+                }
                 listen.UseConnectionHandler<MqttConnectionHandler>();
             });
         }
 
-        void UseTls(ListenOptions listen, bool clients) => listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls!.Handshake(clients)) });
+        void UseTls(ListenOptions listen, bool clients) => listen.UseHttps(new TlsHandshakeCallbackOptions { HandshakeTimeout = options.Broker.ConnectTimeout, OnConnection = _ => ValueTask.FromResult(tls!.Handshake(clients)) });
     }
 
     private void ReadAddresses(HubOptions options)

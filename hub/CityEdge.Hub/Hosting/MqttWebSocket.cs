@@ -21,7 +21,7 @@ public static class MqttWebSocket
         // Unasked pongs: a proxy between must not take a device that is silent for most of its keep-alive for a dead one.
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(30) });
         app.MapGet(Path, ServeAsync).WithSummary("MQTT 3.1.1 and 5.0 over WebSocket, subprotocol 'mqtt', binary frames. Sign in with MQTT's user name and password.")
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status426UpgradeRequired);
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status426UpgradeRequired).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         // HTTP/2's way of asking for a WebSocket (RFC 8441).
         app.MapMethods(Path, [HttpMethods.Connect], ServeAsync).ExcludeFromDescription();
     }
@@ -52,8 +52,14 @@ public static class MqttWebSocket
         if (Protocols.FirstOrDefault(p => asked.Contains(p)) is not { } protocol)
             return TypedResults.Problem("Offer the subprotocol 'mqtt' (Sec-WebSocket-Protocol, MQTT-6.0.0-3).", statusCode: StatusCodes.Status400BadRequest, title: "Subprotocol missing");
         var remote = http.Connection.RemoteIpAddress is { } address ? new IPEndPoint(address, http.Connection.RemotePort) : null;
+        using var admission = broker.TryAdmit(remote);
+        if (admission is null)
+        {
+            http.Response.Headers.RetryAfter = "10";
+            return TypedResults.Problem("The hub takes no more MQTT connections now, or none from this address.", statusCode: StatusCodes.Status503ServiceUnavailable, title: "Too many connections");
+        }
         using var socket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = protocol });
-        await WebSocketTransport.RunAsync(socket, pipe => broker.ServeAsync(pipe, remote, null, CancellationToken.None));
+        await WebSocketTransport.RunAsync(socket, pipe => broker.ServeAsync(pipe, admission, remote, null, CancellationToken.None));
         return Results.Empty;
     }
 }

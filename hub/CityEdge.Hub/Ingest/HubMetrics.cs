@@ -52,6 +52,10 @@ public sealed class HubMetrics : IDisposable
     public void Gauges(string name, string description, string label, Func<IEnumerable<(string Label, double Value)>> read) =>
         meter.CreateObservableGauge(name, () => read().Select(v => new Measurement<double>(v.Value, new KeyValuePair<string, object?>(label, v.Label))), description: description);
 
+    /// <summary>Counts with one label each, which only grow, read when <c>/metrics</c> is asked for.</summary>
+    public void Counters(string name, string description, string label, Func<IEnumerable<(string Label, long Value)>> read) =>
+        meter.CreateObservableCounter(name, () => read().Select(v => new Measurement<long>(v.Value, new KeyValuePair<string, object?>(label, v.Label))), description: description);
+
     /// <inheritdoc />
     public void Dispose() => meter.Dispose();
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using CityEdge.Hub.Broker;
 
 namespace CityEdge.Hub.Security;
 
@@ -7,7 +8,7 @@ public sealed class ClaimThrottle(TimeProvider time)
 {
     public const int PerAddress = 10;
     public const int PerMinute = 300;
-    private readonly Dictionary<IPAddress, int> tries = [];
+    private readonly Dictionary<AddressBlock, int> tries = [];
     private readonly Lock gate = new();
     private long began = time.GetTimestamp();
     private int all;
@@ -23,10 +24,10 @@ public sealed class ClaimThrottle(TimeProvider time)
                 all = 0;
                 began = time.GetTimestamp();
             }
-            address ??= IPAddress.None;
-            var count = tries.GetValueOrDefault(address);
+            var from = AddressBlock.Of(address ?? IPAddress.None);
+            var count = tries.GetValueOrDefault(from);
             if (all >= PerMinute || count >= PerAddress) return false;
-            tries[address] = count + 1;
+            tries[from] = count + 1;
             all++;
             return true;
         }

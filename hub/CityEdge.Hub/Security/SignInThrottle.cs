@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
+using CityEdge.Hub.Broker;
 
 namespace CityEdge.Hub.Security;
 
@@ -17,7 +17,7 @@ public sealed class SignInThrottle(TimeProvider time) : IDisposable
     private const int MaxPassword = 1024;
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<(string Address, string? Name), (int Failures, long Since)> entries = new();
+    private readonly ConcurrentDictionary<(AddressBlock Address, string? Name), (int Failures, long Since)> entries = new();
     private readonly SemaphoreSlim hashing = new(Math.Max(1, Environment.ProcessorCount / 2));
     private int waiting;
 
@@ -25,7 +25,7 @@ public sealed class SignInThrottle(TimeProvider time) : IDisposable
     public async Task<((string Name, string Role)? User, TimeSpan? RetryAfter)> CheckAsync(AccountStore accounts, string name, string password, IPAddress? address, CancellationToken ct)
     {
         if (password.Length is 0 or > MaxPassword || name.Length is 0 or > 64) return (null, null);
-        var from = Network(address);
+        var from = AddressBlock.Of(address ?? IPAddress.None);
         if ((Blocked((from, name), PerName) ?? Blocked((from, null), PerAddress)) is { } retryAfter) return (null, retryAfter);
         try
         {
@@ -57,14 +57,14 @@ public sealed class SignInThrottle(TimeProvider time) : IDisposable
     /// <inheritdoc />
     public void Dispose() => hashing.Dispose();
 
-    private TimeSpan? Blocked((string, string?) key, int limit)
+    private TimeSpan? Blocked((AddressBlock, string?) key, int limit)
     {
         if (!entries.TryGetValue(key, out var entry) || entry.Failures < limit) return null;
         var left = Window - time.GetElapsedTime(entry.Since);
         return left > TimeSpan.Zero ? left : null;
     }
 
-    private void Failed((string, string?) key)
+    private void Failed((AddressBlock, string?) key)
     {
         if (entries.Count >= MaxEntries) MakeRoom();
         var now = time.GetTimestamp();
@@ -80,13 +80,4 @@ public sealed class SignInThrottle(TimeProvider time) : IDisposable
         if (entries.Count < MaxEntries) return;
         foreach (var key in entries.OrderBy(e => e.Value.Since).Take(MaxEntries / 10).Select(e => e.Key).ToList()) entries.TryRemove(key, out _);
     }
-
-    // A household or a provider's customer has a whole /64 of IPv6 addresses.
-    private static string Network(IPAddress? address) => address switch
-    {
-        null => "",
-        { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
-        { AddressFamily: AddressFamily.InterNetworkV6 } => Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)),
-        _ => address.ToString(),
-    };
 }

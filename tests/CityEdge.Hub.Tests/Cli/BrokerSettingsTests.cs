@@ -29,6 +29,14 @@ public sealed class BrokerSettingsTests
     [InlineData("authentication_failures_per_minute: 14", 14)]
     [InlineData("message_rate: 15", 15)]
     [InlineData("message_rate: none", 0)]
+    [InlineData("max_connections_per_address: 16", 16)]
+    [InlineData("connection_rate_per_address: 17", 17)]
+    [InlineData("connection_rate_per_address: none", 0)]
+    [InlineData("connection_burst_per_address: 18", 18)]
+    [InlineData("topic_aliases_to_client: 19", 19)]
+    [InlineData("retained_messages: 21", 21)]
+    [InlineData("system_topics_every: 1m", 60)]
+    [InlineData("system_topics_every: none", 0)]
     [InlineData("forbidden_publish: close", 1)]
     [InlineData("will_grace: 30s", 30)]
     public void Every_limit_is_a_key(string line, double expected)
@@ -53,11 +61,35 @@ public sealed class BrokerSettingsTests
             "authentication_failure_delay" => o.AuthenticationFailureDelay,
             "authentication_failures_per_minute" => o.MaxAuthenticationFailuresPerMinute,
             "message_rate" => o.MaxMessagesPerSecond,
+            "max_connections_per_address" => o.MaxConnectionsPerAddress,
+            "connection_rate_per_address" => o.ConnectionRatePerAddress,
+            "connection_burst_per_address" => o.ConnectionBurstPerAddress,
+            "topic_aliases_to_client" => o.TopicAliasesToClient,
+            "retained_messages" => o.MaxRetainedMessages,
+            "system_topics_every" => o.SystemTopicsEvery,
             "forbidden_publish" => o.CloseOnForbiddenPublish ? 1 : 0,
             _ => o.WillGraceAfterRestart,
         };
         Assert.Equal(expected, value is TimeSpan time ? time.TotalSeconds : Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture));
     }
+
+    [Fact]
+    public void Every_key_has_its_line_with_its_default_on_the_page_of_limits()
+    {
+        var lines = File.ReadAllLines(Path.Combine(Checkout.Root, "hub/CityEdge.Hub.Broker/LIMITS.md")).Where(l => l.StartsWith("| `", StringComparison.Ordinal)).Select(l => l.Split('|', StringSplitOptions.TrimEntries)).ToList();
+        Assert.Equal(BrokerSettings.Known.Order(StringComparer.Ordinal), lines.Select(l => l[1].Trim('`')).Order(StringComparer.Ordinal));
+        Assert.All(lines, l => Assert.All(l[2..5], Assert.NotEmpty));
+        // What is written there as the default is the default.
+        var written = Read("broker:\n" + string.Concat(lines.Where(l => l[2] != "[]").Select(l => $"  {l[1].Trim('`')}: {l[2]}\n")));
+        Assert.Equal(new BrokerOptions() with { Policy = null!, LimitLoopback = true }, written with { Policy = null! });
+    }
+
+    [Theory]
+    [InlineData("max_connections_per_address: 1", true)]
+    [InlineData("connection_rate_per_address: 1", true)]
+    [InlineData("connection_burst_per_address: 1", true)]
+    [InlineData("max_connections: 1", false)]
+    public void Loopback_is_limited_once_a_limit_of_an_address_is_written(string line, bool limited) => Assert.Equal(limited, Read($"broker:\n  {line}\n").LimitLoopback);
 
     [Fact]
     public void Origins_are_kept_as_browsers_write_them() =>
