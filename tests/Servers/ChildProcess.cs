@@ -68,6 +68,9 @@ public sealed class ChildProcess : IAsyncDisposable
         {
             var next = Volatile.Read(ref line).Task;
             if (lines.FirstOrDefault(l => l.StartsWith(prefix, StringComparison.Ordinal)) is { } found) return found;
+            // Its last lines may still be on their way when it has ended.
+            if (ended.Task.IsCompleted) await Process.WaitForExitAsync();
+            if (ended.Task.IsCompleted && lines.FirstOrDefault(l => l.StartsWith(prefix, StringComparison.Ordinal)) is { } last) return last;
             if (deadline.IsCompleted || ended.Task.IsCompleted)
             {
                 throw new TimeoutException($"{Process.StartInfo.FileName}: no line '{prefix}…' within {timeout.TotalSeconds} s{(ended.Task.IsCompleted ? $", it ended with {Process.ExitCode}" : "")}. It said:\n{string.Join('\n', lines)}\n{Errors}");

@@ -14,9 +14,8 @@ namespace CityEdge.Hub.Ingest;
 /// </summary>
 public sealed class TelemetryConsumer(HubOptions options, AppendLog journal, ITelemetryStore store, HubRegistry registry, PositionGate folded, HubMetrics metrics, SystemIncidents incidents, ILogger<TelemetryConsumer> logger)
 {
-    private const int BatchRecords = 1000;
-    private const int BatchBytes = 2 << 20;
-    private readonly List<LogRecord> batch = [];
+    private const int BatchBytes = 1 << 20;
+    private readonly LogChunk batch = new();
     private readonly List<TelemetryRow> rows = [];
     private readonly MessageDecoder decoder = new(options, registry);
     private LogCursor? cursor;
@@ -53,11 +52,10 @@ public sealed class TelemetryConsumer(HubOptions options, AppendLog journal, ITe
         while (!ct.IsCancellationRequested)
         {
             await folded.WaitAsync(taken + 1, ct);
-            batch.Clear();
             rows.Clear();
             var limit = folded.Position;
             var cpu = ThreadCpu.Seconds();
-            journal.Read(taken, batch, BatchRecords, BatchBytes);
+            journal.Read(taken, batch, BatchBytes);
             var next = taken;
             foreach (var record in batch)
             {
