@@ -162,7 +162,7 @@ internal sealed class InboundFlow(MqttClientOptions options)
     {
         slot.IsQueued = true;
         order.Enqueue(slot);
-        if (options.Version == MqttVersion.V500 && order.Count + recorded > options.ReceiveMaximum)
+        if (options.Version == MqttVersion.V500 && options.EnforceReceiveMaximum && order.Count + recorded > options.ReceiveMaximum)
             throw new MqttLinkException(ReasonCode.ReceiveMaximumExceeded, $"the server has over {options.ReceiveMaximum} deliveries under way, which is the Receive Maximum given to it");
     }
 

@@ -50,6 +50,12 @@ public sealed record MqttClientOptions
     /// <summary>5.0: most un-acknowledged deliveries that the server may have under way to this client, 1 to 65 535.</summary>
     public int ReceiveMaximum { get; init; } = 100;
 
+    /// <summary>
+    /// True: a server that goes over <see cref="ReceiveMaximum"/> is left with 0x93 (5.0 §3.3.4). False: it is put up with, and the socket is read only as fast as the handler takes
+    /// messages: mosquitto 2.0 goes over it when it resumes a session with messages under way, so that leaving it would never end.
+    /// </summary>
+    public bool EnforceReceiveMaximum { get; init; } = true;
+
     /// <summary>5.0: most topic aliases that the server may use, 0 to 65 535.</summary>
     public int TopicAliasMaximum { get; init; }
 

@@ -19,4 +19,17 @@ public static class ForwardedProperties
         }
         return written;
     }
+
+    /// <summary>The same of decoded properties; empty for none.</summary>
+    /// <exception cref="ArgumentException">A property is not one of PUBLISH.</exception>
+    public static byte[] Encode(MqttProperties? properties)
+    {
+        if (properties is null) return [];
+        var forwarded = properties.Clone();
+        (forwarded.TopicAlias, forwarded.MessageExpiryInterval, forwarded.SubscriptionIdentifiers) = (null, null, []);
+        return PropertyCodec.ToBytes(forwarded, (int)PacketType.Publish);
+    }
+
+    /// <summary>Reads what <see cref="Copy"/> or <see cref="Encode"/> left; null for none, and for bytes that are not properties of PUBLISH.</summary>
+    public static MqttProperties? Decode(ReadOnlySpan<byte> raw) => raw.IsEmpty ? null : PropertyCodec.Decode(raw, (int)PacketType.Publish, out _);
 }

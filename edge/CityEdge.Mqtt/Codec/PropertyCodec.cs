@@ -62,6 +62,15 @@ internal static class PropertyCodec
         return writer.Length;
     }
 
+    /// <summary>The properties alone, without their length.</summary>
+    public static byte[] ToBytes(MqttProperties properties, int place)
+    {
+        var bytes = new byte[Measure(properties, place)];
+        var writer = WireWriter.Into(bytes);
+        Emit(ref writer, properties, place);
+        return bytes;
+    }
+
     /// <summary>Writes in order of identifier; throws <see cref="ArgumentException"/> for a property that the packet may not carry.</summary>
     public static void Emit(ref WireWriter w, MqttProperties p, int place)
     {

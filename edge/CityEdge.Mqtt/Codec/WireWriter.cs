@@ -12,6 +12,9 @@ internal ref struct WireWriter
 
     public int Length { get; private set; }
 
+    /// <summary>Writes into bytes at hand, without a header.</summary>
+    public static WireWriter Into(Span<byte> span) => new() { span = span, writing = true };
+
     /// <summary>Ends counting: takes a span for the counted body behind a fixed header and starts writing.</summary>
     public void Open(IBufferWriter<byte> output, byte header) => OpenSized(output, header, Length, 0);
 

@@ -64,4 +64,12 @@ public sealed record PublishRecord(string Topic, string ClientId, string Identit
     /// <see cref="TryDecode"/> would refuse, so that damage is still told.
     /// </summary>
     public static bool IsOutside(ReadOnlySpan<byte> body, ReadOnlySpan<byte> prefix) => PublishLayout.TryRead(body, out var layout) && !body[layout.Topic].StartsWith(prefix);
+
+    /// <summary>The topic alone, as UTF-8, without decoding the rest; false for an unknown format or damage.</summary>
+    public static bool TryReadTopic(ReadOnlySpan<byte> body, out ReadOnlySpan<byte> topic)
+    {
+        var sound = PublishLayout.TryRead(body, out var layout);
+        topic = sound ? body[layout.Topic] : default;
+        return sound;
+    }
 }

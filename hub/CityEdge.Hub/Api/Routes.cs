@@ -8,6 +8,7 @@ using CityEdge.Hub.Metrics;
 using CityEdge.Hub.Registry;
 using CityEdge.Hub.Security;
 using CityEdge.Hub.Tickets;
+using CityEdge.Hub.Upstream;
 using CityEdge.Mqtt;
 using CityEdge.SegmentLog;
 using Microsoft.Data.Sqlite;
@@ -80,14 +81,16 @@ public static class Routes
     }
 
     /// <summary>Ready: the rule consumer keeps up and telemetry is taken. Not ready is 503 with the reason; acknowledged messages are safe all the same.</summary>
-    private static IResult Ready(HubState state)
+    private static IResult Ready(HubState state, IServiceProvider services)
     {
         var backlog = state.Journal.DurableEnd - state.Rules.Folded.Position;
         var telemetry = state.TelemetryConsumer;
+        // Told, not counted: the hub goes on answering while the other broker is away, and a restart of the hub would not mend it.
+        var upstream = services.GetService<UpstreamLink>() is { } link ? link.Problem ?? "ok" : null;
         var journal = state.Journal.Stats.NoSpace;
         var ready = telemetry.Available && journal is null && backlog < 64 << 20;
         return Results.Json(
-            new { ready, rules_backlog_bytes = backlog, telemetry_backlog_bytes = state.Journal.DurableEnd - telemetry.Position, telemetry = telemetry.Problem ?? "ok", telemetry_trouble = telemetry.Trouble, journal = journal ?? "ok", faults = state.Incidents.Active },
+            new { ready, rules_backlog_bytes = backlog, telemetry_backlog_bytes = state.Journal.DurableEnd - telemetry.Position, telemetry = telemetry.Problem ?? "ok", telemetry_trouble = telemetry.Trouble, journal = journal ?? "ok", faults = state.Incidents.Active, upstream },
             HubJson.Options,
             statusCode: ready ? 200 : 503);
     }

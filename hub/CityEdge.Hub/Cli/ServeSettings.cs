@@ -15,7 +15,7 @@ public sealed class ServeSettings
     private readonly Setting data = new("data", "DIR", "./cityedge-data", "Data directory: journal, tickets, telemetry, keys");
     private readonly Setting http = new("http", "URL", "http://127.0.0.1:8080", "Console and API; port 0 is any");
     private readonly Setting https = new("https", "HOST:PORT", null, "Console and API over TLS, with --cert and --key");
-    private readonly Setting mqtt = new("mqtt", "HOST:PORT", "127.0.0.1:1883", "MQTT 3.1.1 and 5.0; port 0 is any");
+    private readonly Setting mqtt = new("mqtt", "HOST:PORT|none", "127.0.0.1:1883", "MQTT 3.1.1 and 5.0; port 0 is any; none: no listener, with --upstream or --mqtts");
     private readonly Setting mqtts = new("mqtts", "HOST:PORT", null, "MQTT over TLS, with --cert and --key");
     private readonly Setting cert = new("cert", "FILE", null, "Server certificate, PEM, with its chain");
     private readonly Setting key = new("key", "FILE", null, "Private key of --cert, PEM");
@@ -40,7 +40,9 @@ public sealed class ServeSettings
     private readonly Setting journalMax = new("journal-max", "BYTES", "8GiB", "Byte cap of the journal; when it is full the hub stops acknowledging");
     private readonly Setting timeZone = new("time-zone", "ZONE", "Asia/Shanghai", "Zone of sites, day buckets and ticket numbers");
 
-    private Setting[] All => [data, http, https, mqtt, mqtts, cert, key, clientCa, clientCrl, config, rules, maxAge, retention, rollUpRetention, telemetry, influxUrl, influxVersion, influxDb, influxBucket, influxOrg, influxToken, influxUser, influxPasswordFile, auth, registration, journalMax, timeZone];
+    private readonly UpstreamSettings upstream = new();
+
+    private Setting[] All => [data, http, https, mqtt, mqtts, cert, key, clientCa, clientCrl, config, rules, maxAge, retention, rollUpRetention, telemetry, influxUrl, influxVersion, influxDb, influxBucket, influxOrg, influxToken, influxUser, influxPasswordFile, auth, registration, journalMax, timeZone, .. upstream.All];
 
     /// <summary>Adds the flags to a command.</summary>
     public void AddTo(Command command)
@@ -58,18 +60,21 @@ public sealed class ServeSettings
 
         var authMode = Choice(auth, Need(auth), "required", "none") == "none" ? AuthMode.None : AuthMode.Required;
         var httpUrl = Uri.TryCreate(Need(http), UriKind.Absolute, out var url) && url.Scheme == "http" ? url : throw Bad(http, Need(http), "a URL such as http://127.0.0.1:8080");
-        var listeners = new[] { httpUrl.Host, Host(mqtt, Need(mqtt)), Raw(https) is { } s ? Host(https, s) : null, Raw(mqtts) is { } m ? Host(mqtts, m) : null };
+        var listeners = new[] { httpUrl.Host, Need(mqtt) == "none" ? null : Host(mqtt, Need(mqtt)), Raw(https) is { } s ? Host(https, s) : null, Raw(mqtts) is { } m ? Host(mqtts, m) : null };
         if (authMode == AuthMode.None && listeners.FirstOrDefault(h => h is not null && !IsLoopback(h)) is { } open)
             throw new UsageException($"--auth none is refused because a listener is on {open}, which others can reach: bind every listener to 127.0.0.1, or leave --auth at required.");
         if ((Raw(https) ?? Raw(mqtts)) is not null && (Raw(cert) is null || Raw(key) is null)) throw new UsageException("--https and --mqtts need --cert FILE and --key FILE (PEM).");
         if (Raw(clientCa) is not null && Raw(mqtts) is null) throw new UsageException("--client-ca is for device certificates on --mqtts, which is not given.");
         if (Raw(clientCrl) is not null && Raw(clientCa) is null) throw new UsageException("--client-crl needs --client-ca FILE, whose certificates it revokes.");
+        var other = upstream.Read(Raw);
+        if (Need(mqtt) == "none" && other is null && Raw(mqtts) is null) throw new UsageException("--mqtt none leaves no way for devices to report: give --upstream URL or --mqtts HOST:PORT.");
         return new HubOptions
         {
             Data = Path.GetFullPath(Need(data)),
             Http = httpUrl,
             Https = Raw(https),
-            Mqtt = Need(mqtt),
+            Mqtt = Need(mqtt) == "none" ? null : Need(mqtt),
+            Upstream = other,
             Mqtts = Raw(mqtts),
             CertificateFile = Raw(cert),
             KeyFile = Raw(key),

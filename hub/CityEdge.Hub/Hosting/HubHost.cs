@@ -4,6 +4,7 @@ using CityEdge.Hub.Broker;
 using CityEdge.Hub.Ingest;
 using CityEdge.Hub.Metrics;
 using CityEdge.Hub.Security;
+using CityEdge.Hub.Upstream;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -30,7 +31,7 @@ public sealed class HubHost : IAsyncDisposable
     /// <summary>Address of console and API, with the port that was chosen.</summary>
     public Uri Http { get; private set; } = new("http://127.0.0.1");
 
-    /// <summary><c>HOST:PORT</c> of the plain MQTT listener, with the port that was chosen.</summary>
+    /// <summary><c>HOST:PORT</c> of the plain MQTT listener, with the port that was chosen; <c>none</c> without one.</summary>
     public string Mqtt { get; private set; } = "";
 
     /// <summary><c>HOST:PORT</c> of console and API over TLS, with the port that was chosen; null when there is none.</summary>
@@ -104,6 +105,9 @@ public sealed class HubHost : IAsyncDisposable
             .AddSingleton(state.Registry).AddSingleton(state.Tickets).AddSingleton(state.Telemetry).AddSingleton(state.EngineReader).AddSingleton(state.Live).AddSingleton(state.States)
             .AddSingleton(state.Journal).AddSingleton(state.Rules).AddSingleton<HubChanges>().AddSingleton<ApiIdentity>().AddSingleton(new ConsoleSessions(TimeProvider.System))
             .AddSingleton(observer).AddSingleton<Announcer>().AddSingleton<RulesWatcher>();
+        if (options.Upstream is not null) builder.Services.AddSingleton<IBrokerObserver>(observer).AddSingleton<UpstreamCounters>().AddSingleton<UpstreamLink>();
+        // Without the link nothing is kept for it: its place must not hold the journal.
+        else state.Journal.RemoveCursor(UpstreamOutbox.CursorName);
         builder.Services.ConfigureHttpJsonOptions(json => HubJson.Configure(json.SerializerOptions));
         builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Routes.Describe);
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
@@ -134,12 +138,17 @@ public sealed class HubHost : IAsyncDisposable
             while (await minute.WaitForNextTickAsync(stop)) await state.MaintainAsync(time.GetUtcNow().ToUnixTimeMilliseconds(), stop);
         });
         await watcher.ApplyAsync(ct);
+        if (app.Services.GetService<UpstreamLink>() is { } upstream)
+        {
+            app.Services.GetRequiredService<UpstreamCounters>().Register(state.Metrics, upstream);
+            Run("upstream", upstream.RunAsync);
+        }
         Run("rules directory", watcher.RunAsync);
         Run("certificates", stop => app.Services.GetRequiredService<CertificateWatch>().RunAsync(broker, stop));
         await app.StartAsync(ct);
         ReadAddresses(options);
-        if (!Endpoints.IsOwn(options.Broker)) return;
-        Endpoints.TrySplit(options.Mqtt, out var host, out var port);
+        if (!Endpoints.IsOwn(options.Broker) || options.Mqtt is not { } plain) return;
+        Endpoints.TrySplit(plain, out var host, out var port);
         Mqtt = $"{host}:{broker.Listen(Endpoints.AddressesOf(host), port).Port}";
     }
 
@@ -148,7 +157,7 @@ public sealed class HubHost : IAsyncDisposable
         // Endpoints that take files say so themselves.
         kestrel.Limits.MaxRequestBodySize = 1 << 20;
         Endpoints.Listen(kestrel, options.Http.Host, options.Http.Port, listen => listen.Protocols = HttpProtocols.Http1);
-        if (!Endpoints.IsOwn(options.Broker)) ListenMqtt(options.Mqtt, null);
+        if (!Endpoints.IsOwn(options.Broker) && options.Mqtt is { } plain) ListenMqtt(plain, null);
         if (tls is null) return;
         if (options.Https is { } https && Endpoints.TrySplit(https, out var host, out var port)) Endpoints.Listen(kestrel, host, port, listen => UseTls(listen, clients: false));
         if (options.Mqtts is { } mqtts) ListenMqtt(mqtts, tls);
@@ -175,8 +184,9 @@ public sealed class HubHost : IAsyncDisposable
         // Kestrel reports its endpoints in the order in which they were added: HTTP first, plain MQTT second unless the broker serves it itself.
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).ToList();
         Http = new Uri($"http://{options.Http.Host}:{addresses[0].Port}");
-        Endpoints.TrySplit(options.Mqtt, out var host, out _);
-        if (!Endpoints.IsOwn(options.Broker)) Mqtt = $"{host}:{addresses[1].Port}";
+        var host = "";
+        if (options.Mqtt is null) Mqtt = "none";
+        else if (!Endpoints.IsOwn(options.Broker) && Endpoints.TrySplit(options.Mqtt, out host, out _)) Mqtt = $"{host}:{addresses[1].Port}";
         // The TLS ones come last, HTTPS before MQTT.
         if (options.Https is not null && Endpoints.TrySplit(options.Https, out host, out _)) Https = $"{host}:{addresses[options.Mqtts is null ? ^1 : ^2].Port}";
         if (options.Mqtts is not null && Endpoints.TrySplit(options.Mqtts, out host, out _)) Mqtts = $"{host}:{addresses[^1].Port}";

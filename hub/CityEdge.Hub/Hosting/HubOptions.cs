@@ -1,5 +1,6 @@
 using CityEdge.Hub.Broker;
 using CityEdge.Hub.Telemetry;
+using CityEdge.Hub.Upstream;
 
 namespace CityEdge.Hub.Hosting;
 
@@ -12,8 +13,8 @@ public sealed record HubOptions
     /// <summary>Console and API.</summary>
     public Uri Http { get; init; } = new("http://127.0.0.1:8080");
 
-    /// <summary>Plain MQTT listener, <c>HOST:PORT</c>; port 0 is any.</summary>
-    public string Mqtt { get; init; } = "127.0.0.1:1883";
+    /// <summary>Plain MQTT listener, <c>HOST:PORT</c>; port 0 is any; null: none.</summary>
+    public string? Mqtt { get; init; } = "127.0.0.1:1883";
 
     /// <summary>TLS listeners of console and API, and of MQTT, <c>HOST:PORT</c>; null: none. Both use the certificate below.</summary>
     public string? Https { get; init; }
@@ -55,6 +56,9 @@ public sealed record HubOptions
 
     /// <summary>Which telemetry store, how to reach it, and how long telemetry is kept.</summary>
     public required TelemetryOptions Telemetry { get; init; }
+
+    /// <summary>The broker whose client the hub is; null: devices speak to the hub's own.</summary>
+    public UpstreamOptions? Upstream { get; init; }
 
     public BrokerOptions Broker { get; init; } = new();
 
