@@ -57,6 +57,9 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Lines of standard output so far.</summary>
     public IReadOnlyCollection<string> Lines => lines;
 
+    /// <summary>Whether it has ended; also true once disposed.</summary>
+    public bool HasEnded => ended.Task.IsCompleted;
+
     public int ExitCode => Process.ExitCode;
 
     /// <summary>The first line of standard output that starts with <paramref name="prefix"/>.</summary>

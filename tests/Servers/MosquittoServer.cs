@@ -5,13 +5,14 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
-namespace CityEdge.Mqtt.Tests.Client;
+namespace CityEdge.Tests.Servers;
 
 /// <summary>
-/// A real mosquitto on a free port of the loopback interface, in a temporary folder, without persistence. A missing program fails the test: interoperability is a promise.
+/// A real mosquitto on a free port of the loopback interface, in a temporary folder, with persistence if asked for. A missing program fails the test: interoperability is a promise.
 /// </summary>
 public sealed class MosquittoServer : IAsyncDisposable
 {
+    private const int Sigterm = 15;
     private static readonly string[] Places = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/opt/homebrew/sbin/mosquitto"];
 
     private readonly string folder = Directory.CreateTempSubdirectory("mosquitto-").FullName;
@@ -19,14 +20,14 @@ public sealed class MosquittoServer : IAsyncDisposable
     private readonly StringBuilder log = new();
     private Process? process;
 
-    private MosquittoServer(string settings, bool tls)
+    private MosquittoServer(string settings, bool tls, bool persistent)
     {
         Port = FreePort();
         if (tls) WriteCertificates();
         configuration = Path.Combine(folder, "mosquitto.conf");
         // Without it a mosquitto started by root gives up its rights and then cannot read the folder.
         var secure = tls ? $"cafile {CaFile}\ncertfile {folder}/server.pem\nkeyfile {folder}/server.key\n" : "";
-        File.WriteAllText(configuration, $"user root\npersistence false\nlog_dest stderr\nlistener {Port} 127.0.0.1\n{secure}{settings.Replace("FOLDER", folder, StringComparison.Ordinal)}\n");
+        File.WriteAllText(configuration, $"user root\npersistence {(persistent ? $"true\npersistence_location {folder}/" : "false")}\nlog_dest stderr\nlistener {Port} 127.0.0.1\n{secure}{settings.Replace("FOLDER", folder, StringComparison.Ordinal)}\n");
     }
 
     public int Port { get; }
@@ -38,10 +39,26 @@ public sealed class MosquittoServer : IAsyncDisposable
 
     public string CaFile => Path.Combine(folder, "ca.pem");
 
-    /// <summary>Starts one; <paramref name="settings"/> are lines of mosquitto.conf in which FOLDER stands for its folder.</summary>
-    public static async Task<MosquittoServer> StartAsync(string settings = "allow_anonymous true", bool tls = false, IReadOnlyDictionary<string, string>? users = null)
+    /// <summary>A certificate of <see cref="CaFile"/> for a client, and its key.</summary>
+    public string ClientCertificateFile => Path.Combine(folder, "client.pem");
+
+    /// <inheritdoc cref="ClientCertificateFile" />
+    public string ClientKeyFile => Path.Combine(folder, "client.key");
+
+    /// <summary>CPU time that it has used, of user and system together.</summary>
+    public TimeSpan Cpu
     {
-        var server = new MosquittoServer(settings, tls);
+        get
+        {
+            process!.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Starts one; <paramref name="settings"/> are lines of mosquitto.conf in which FOLDER stands for its folder.</summary>
+    public static async Task<MosquittoServer> StartAsync(string settings = "allow_anonymous true", bool tls = false, IReadOnlyDictionary<string, string>? users = null, bool persistent = false)
+    {
+        var server = new MosquittoServer(settings, tls, persistent);
         foreach (var (user, password) in users ?? new Dictionary<string, string>())
         {
             var salt = RandomNumberGenerator.GetBytes(12);
@@ -86,6 +103,16 @@ public sealed class MosquittoServer : IAsyncDisposable
         get { lock (log) return log.ToString(); }
     }
 
+    /// <summary>Ends it in order: a persistent one writes its state first.</summary>
+    public async Task StopAsync()
+    {
+        if (process is null) return;
+        _ = Signal(process.Id, Sigterm);
+        await process.WaitForExitAsync();
+        process.Dispose();
+        process = null;
+    }
+
     /// <summary>Ends it without a farewell.</summary>
     public async Task KillAsync()
     {
@@ -116,14 +143,23 @@ public sealed class MosquittoServer : IAsyncDisposable
         var caRequest = new CertificateRequest("CN=test authority", caKey, HashAlgorithmName.SHA256);
         caRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         using var ca = caRequest.CreateSelfSigned(from, from.AddDays(10));
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.Create(ca, from, from.AddDays(9), [1, 2, 3, 4]);
         File.WriteAllText(CaFile, ca.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(folder, "server.pem"), certificate.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(folder, "server.key"), key.ExportPkcs8PrivateKeyPem());
+        Issue("server", "localhost", 1);
+        Issue("client", "client", 2);
+
+        void Issue(string file, string name, byte serial)
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+            var names = new SubjectAlternativeNameBuilder();
+            names.AddDnsName(name);
+            request.CertificateExtensions.Add(names.Build());
+            using var certificate = request.Create(ca, from, from.AddDays(9), [1, 2, 3, serial]);
+            File.WriteAllText(Path.Combine(folder, $"{file}.pem"), certificate.ExportCertificatePem());
+            File.WriteAllText(Path.Combine(folder, $"{file}.key"), key.ExportPkcs8PrivateKeyPem());
+        }
     }
+
+    [System.Runtime.InteropServices.DllImport("libc", EntryPoint = "kill")]
+    private static extern int Signal(int pid, int signal);
 }
