@@ -13,7 +13,7 @@ step() { printf '\n== %s\n' "$1"; }
 fail() { printf '%s\n' "$1"; printf '0 passed, 1 failed, 0 skipped\n'; exit 1; }
 
 need=()
-for pair in influxd:influxdb victoria-metrics:victoria-metrics mosquitto:mosquitto mosquitto_pub:mosquitto-clients chromium:chromium openssl:openssl; do
+for pair in influxd:influxdb victoria-metrics:victoria-metrics mosquitto:mosquitto mosquitto_pub:mosquitto-clients paho_c_pub:paho.mqtt.c-examples nats-server:nats-server chromium:chromium openssl:openssl; do
   command -v "${pair%%:*}" >/dev/null || [ -x "/usr/sbin/${pair%%:*}" ] || need+=("${pair##*:}")
 done
 # Without a CJK font Chinese pages are boxes.
@@ -29,6 +29,9 @@ for tool in dotnet node npm; do command -v "$tool" >/dev/null || fail "$tool is 
 step "Restoring and building"
 dotnet restore CityEdge.sln --locked-mode -v quiet || fail "Restore failed."
 dotnet build CityEdge.sln -c Release --no-restore -v quiet -warnaserror || fail "Build failed."
+
+step "Installing MQTT.js, which drives the hub in the tests"
+npm ci --prefix tests/CityEdge.Hub.Broker.Tests/Interop/mqttjs --no-audit --no-fund >"$out/mqttjs.log" 2>&1 || { tail -20 "$out/mqttjs.log"; fail "npm ci of MQTT.js failed."; }
 
 step "Console tests"
 passed=0 failed=0 skipped=0
