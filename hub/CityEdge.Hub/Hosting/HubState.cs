@@ -75,6 +75,9 @@ public sealed class HubState : IAsyncDisposable
 
     public string DataDirectory { get; }
 
+    /// <summary>Held by whoever removes or moves telemetry's files, or must find them where they are.</summary>
+    public SemaphoreSlim TelemetryFiles { get; } = new(1);
+
     public Secrets Secrets { get; }
 
     public AppendLog Journal { get; }
@@ -145,6 +148,8 @@ public sealed class HubState : IAsyncDisposable
         await Tickets.WriteAsync(tx => DeadLetters.Trim(tx.Connection) + EventTable.Trim(tx.Connection) + RegistryTables.TrimHistory(tx.Connection, Journal.Start), ct);
         Registry.History.Trim(Journal.Start);
         Journal.Trim();
+        // A backup copies file by file: none may be gathered into another one meanwhile.
+        if (!await TelemetryFiles.WaitAsync(TimeSpan.Zero, ct)) return;
         try
         {
             await Telemetry.MaintainAsync(nowMs, ct);
@@ -152,6 +157,10 @@ public sealed class HubState : IAsyncDisposable
         catch (TelemetryUnavailableException)
         {
             // The consumer already says so; the next minute comes.
+        }
+        finally
+        {
+            TelemetryFiles.Release();
         }
     }
 
@@ -163,6 +172,7 @@ public sealed class HubState : IAsyncDisposable
         await Tickets.DisposeAsync();
         await Journal.DisposeAsync();
         Metrics.Dispose();
+        TelemetryFiles.Dispose();
         await lockFile.DisposeAsync();
     }
 }

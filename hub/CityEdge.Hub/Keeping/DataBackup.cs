@@ -19,10 +19,11 @@ internal static class DataBackup
         var data = state.DataDirectory;
         var staging = Path.Combine(data, DataDirectory.Staging);
         RemoveLeftovers(state);
-        state.Journal.OpenCursor(PinName, state.Journal.Start);
-        Directory.CreateDirectory(staging, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await state.TelemetryFiles.WaitAsync(ct);
         try
         {
+            state.Journal.OpenCursor(PinName, state.Journal.Start);
+            Directory.CreateDirectory(staging, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             await using var archive = new BackupWriter(output, now);
             var files = DataDirectory.Files(data, live: true).Where(f => !DataDirectory.IsSegment(f) && !IsPin(f)).OrderByDescending(DataDirectory.IsCursor).ToList();
             foreach (var path in files)
@@ -35,7 +36,7 @@ internal static class DataBackup
                 }
                 catch (FileNotFoundException)
                 {
-                    // An older snapshot, or a day past its retention: removed by the hub since the files were listed.
+                    // An older snapshot of the broker, removed since the files were listed.
                 }
             }
             var end = state.Journal.DurableEnd;
@@ -45,6 +46,7 @@ internal static class DataBackup
         finally
         {
             RemoveLeftovers(state);
+            state.TelemetryFiles.Release();
         }
     }
 
