@@ -49,6 +49,7 @@ public sealed partial class MqttBroker
         _core.RoutedEnd = _core.RoutingEnd = Math.Max(from, _core.RoutedEnd);
         // The values of the process before this one.
         foreach (var message in _retained.All().Where(m => m.TopicText.StartsWith(SystemTopics.Root, StringComparison.Ordinal))) _retained.Remove(message.TopicText);
+        _fold.Loaded();
         _core.ResumeAppending(_core.Journal.End);
         foreach (var session in _sessions.All())
         {

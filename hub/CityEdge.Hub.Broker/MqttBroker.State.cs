@@ -15,7 +15,7 @@ public sealed partial class MqttBroker
     private volatile bool _snapshotRequested;
     private volatile bool _routerRests;
 
-    private readonly record struct TakenSnapshot(long Position, long NeededFrom, ReadOnlyMemory<byte> Body);
+    private readonly record struct TakenSnapshot(long Position, long NeededFrom, long Recorded, ReadOnlyMemory<byte> Body);
 
     /// <summary>On the loop: acknowledgements first, then one batch of deliveries. True when more is ready.</summary>
     private bool Turn()
@@ -168,7 +168,7 @@ public sealed partial class MqttBroker
             }
         }
         _snapshotTakenAt = _core.Protocol.GetTimestamp();
-        return new TakenSnapshot(routed, needed, body.WrittenMemory);
+        return new TakenSnapshot(routed, needed, _core.AppendedEnd, body.WrittenMemory);
     }
 
     /// <summary>Writes it twice, unless it is the last: both kept snapshots then stand at this position, and the journal below is free at once.</summary>
@@ -176,6 +176,8 @@ public sealed partial class MqttBroker
     {
         try
         {
+            // It holds what sessions recorded just now: on disk it must not be ahead of the journal.
+            await _core.Journal.WaitDurableAsync(snapshot.Recorded).ConfigureAwait(false);
             var oldest = _snapshots.Write(snapshot.Position, snapshot.Body.Span, _snapshotSequence++);
             if (!once && _core.Counters.StalledNow > 0) oldest = _snapshots.Write(snapshot.Position, snapshot.Body.Span, _snapshotSequence++);
             Volatile.Write(ref _snapshotPosition, snapshot.Position);

@@ -51,6 +51,8 @@ internal sealed class NullConnection(List<NullConnection> unacknowledged) : ISes
 
     public void KickLater() => Kick();
 
+    public void AwaitFlush(long position) => throw new NotSupportedException("Its sessions are not journaled.");
+
     /// <summary>What a prompt subscriber does.</summary>
     public void AcknowledgeAll()
     {

@@ -80,7 +80,10 @@ internal sealed partial class ClientConnection
                 session.Complete(ack.PacketId, type);
                 break;
             case PacketType.PubRec:
-                WriteAck(new AckPacket(PacketType.PubRel, ack.PacketId, session.Received(ack.PacketId) ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound));
+                var known = session.Received(ack.PacketId, out var position);
+                var code = known ? ReasonCode.Success : ReasonCode.PacketIdentifierNotFound;
+                if (session.Journaled) _acks.Add(position, PacketType.PubRel, ack.PacketId, code);
+                else WriteAck(new AckPacket(PacketType.PubRel, ack.PacketId, code));
                 break;
             default:
                 Release(session, ack.PacketId);

@@ -292,10 +292,13 @@ internal sealed partial class ClientConnection
     public bool ReleaseAcks(long durableEnd)
     {
         bool waits;
+        var session = _session;
+        if (session is { AwaitsFlush: true }) session.Writable();
         lock (_acks.Gate)
         {
             Acknowledged(_acks.Release(durableEnd, Output, Version));
-            waits = !_acks.Empty && _closing == 0;
+            // Whoever holds a message back for a flush says so before it comes here.
+            waits = (!_acks.Empty || session is { AwaitsFlush: true }) && _closing == 0;
             _acks.Listed = waits;
         }
         Output.Kick();

@@ -42,6 +42,9 @@ internal static partial class BrokerLog
     [LoggerMessage(13, LogLevel.Warning, "{Count} connections from {Address} were refused: over broker.{Limit}. Raise it if they are devices of yours.")]
     public static partial void AddressRefused(ILogger logger, string address, int count, string limit);
 
+    [LoggerMessage(14, LogLevel.Information, "That client '{ClientId}' has completed a QoS 2 message is not recorded: after a crash its PUBREL goes out once more. {Message}")]
+    public static partial void CompletionNotRecorded(ILogger logger, string clientId, string message);
+
     [LoggerMessage(10, LogLevel.Warning, "Journal record at {Position} of kind {Kind} is damaged or of a newer format and was skipped.")]
     public static partial void RecordSkipped(ILogger logger, long position, byte kind);
 }

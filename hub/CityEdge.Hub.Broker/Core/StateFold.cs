@@ -11,22 +11,26 @@ internal sealed class StateFold(BrokerCore core, Router router, RetainedStore re
 {
     private readonly JournalMessage _view = JournalMessage.View();
 
+    /// <summary>A snapshot's sessions may be ahead of its position: records about them below these are in it already.</summary>
+    private readonly Dictionary<Session, long> _recorded = [];
+
     /// <summary>Format of state records (first byte of each body) and of snapshots.</summary>
     public const byte Format = 1;
 
     /// <summary>Applies one record; false for a damaged or newer one. Only while loading.</summary>
     public bool Apply(in LogRecord log)
     {
-        if (log.Kind is < JournalKind.SessionOpened or > JournalKind.WillCleared) return true;
+        if (log.Kind is < JournalKind.SessionOpened or > JournalKind.Completed) return true;
         var reader = new RecordReader(log.Body.Span);
         if (reader.Byte() != Format) return false;
         if (log.Kind == JournalKind.SessionOpened) return Opened(ref reader);
-        if (log.Kind >= JournalKind.WillStored) return wills.Apply(log.Kind, ref reader);
+        if (log.Kind is JournalKind.WillStored or JournalKind.WillCleared) return wills.Apply(log.Kind, ref reader);
         if (log.Kind == JournalKind.Progress && reader.Bool()) return GroupProgress(ref reader);
         var key = reader.String();
         if (!reader.Ok) return false;
         // A record about a session that has ended since: nothing to do.
         if (!sessions.TryGetValue(key, out var session)) return true;
+        var known = _recorded.TryGetValue(session, out var recorded) && log.Position < recorded;
         switch (log.Kind)
         {
             case JournalKind.SessionEnded:
@@ -46,11 +50,15 @@ internal sealed class StateFold(BrokerCore core, Router router, RetainedStore re
                 session.Incoming.Remove(reader.UInt16());
                 return reader.Ok;
             case JournalKind.Progress:
-                return session.ReadProgress(ref reader);
+                return known || session.ReadProgress(ref reader);
+            case JournalKind.Bound:
+                return known || Bound(session, ref reader);
+            case JournalKind.Received or JournalKind.Completed:
+                return known || session.ReadHandshake(log.Kind, ref reader);
             default:
                 session.ExpirySeconds = reader.VarUInt();
                 session.ExpiresAtMs = reader.Int64();
-                return session.ReadProgress(ref reader);
+                return known ? reader.Ok : session.ReadProgress(ref reader);
         }
     }
 
@@ -74,6 +82,13 @@ internal sealed class StateFold(BrokerCore core, Router router, RetainedStore re
         return true;
     }
 
+    private bool Bound(Session session, ref RecordReader reader)
+    {
+        if (!session.ReadBound(ref reader, out var key, out var position)) return false;
+        if (key.Length > 0 && router.Groups.TryGetValue(key, out var group)) group.Bind(position);
+        return true;
+    }
+
     private bool GroupProgress(ref RecordReader reader)
     {
         var key = reader.String();
@@ -90,11 +105,17 @@ internal sealed class StateFold(BrokerCore core, Router router, RetainedStore re
             && sessions.TryGetValue(_view.SessionKey(), out var session)) session.Incoming[_view.PacketId] = log.NextPosition;
     }
 
+    /// <summary>Loading is over.</summary>
+    public void Loaded() => _recorded.Clear();
+
     /// <summary>Writes everything below the router's position. On the router's loop, between two records.</summary>
     public void Write(IBufferWriter<byte> output)
     {
         var writer = new RecordWriter(output);
         var routed = core.RoutedEnd;
+        // Came later than the format: behind all else, where a program that does not know it reads no further.
+        var once = new ArrayBufferWriter<byte>();
+        var onceWriter = new RecordWriter(once);
         List<Session> persistent;
         lock (sessions) persistent = [.. sessions.Values.Where(s => s.Journaled)];
         writer.VarUInt((uint)persistent.Count);
@@ -115,6 +136,7 @@ internal sealed class StateFold(BrokerCore core, Router router, RetainedStore re
                 }
                 session.WriteQueue(writer);
                 session.WriteProgress(writer, routed);
+                session.WriteOnce(onceWriter);
             }
         }
         writer.VarUInt((uint)router.Groups.Count);
@@ -122,6 +144,7 @@ internal sealed class StateFold(BrokerCore core, Router router, RetainedStore re
         {
             writer.String(group.Key);
             writer.Int64(group.NeededFrom(routed));
+            group.WriteBound(onceWriter);
         }
         var messages = retained.All();
         writer.VarUInt((uint)messages.Count);
@@ -132,12 +155,15 @@ internal sealed class StateFold(BrokerCore core, Router router, RetainedStore re
             writer.Bytes(message.Body);
         }
         lock (sessions) wills.WriteAll(writer);
+        writer.Raw(once.WrittenSpan);
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote; false when it makes no sense.</summary>
     public bool Read(ReadOnlySpan<byte> body, long position)
     {
         var reader = new RecordReader(body);
+        _recorded.Clear();
+        var read = new List<Session>();
         var count = reader.Count();
         for (var i = 0; i < count && reader.Ok; i++)
         {
@@ -154,12 +180,15 @@ internal sealed class StateFold(BrokerCore core, Router router, RetainedStore re
             session.ReadQueue(ref reader);
             if (!reader.Ok || !session.ReadProgress(ref reader)) return false;
             sessions[session.Key] = session;
+            read.Add(session);
         }
         var groups = reader.Count();
+        var keys = new List<string>();
         for (var i = 0; i < groups && reader.Ok; i++)
         {
             var key = reader.String();
             var at = reader.Int64();
+            keys.Add(key);
             if (router.Groups.TryGetValue(key, out var group)) group.Resume(at, position);
         }
         var messages = reader.Count();
@@ -170,6 +199,14 @@ internal sealed class StateFold(BrokerCore core, Router router, RetainedStore re
             if (JournalMessage.Of(at, timeMs, reader.Bytes()) is { } message) retained.Apply(message);
         }
         wills.ReadAll(ref reader);
+        if (!reader.Ok || reader.Remaining == 0) return reader.Ok;
+        foreach (var session in read) _recorded[session] = session.ReadOnce(ref reader);
+        foreach (var key in keys)
+        {
+            var bound = Session.ReadPositions(ref reader);
+            if (!router.Groups.TryGetValue(key, out var group)) continue;
+            foreach (var at in bound) group.Bind(at);
+        }
         return reader.Ok;
     }
 }

@@ -36,6 +36,15 @@ public static class JournalKind
     /// <summary>A will was sent, or is not to be sent.</summary>
     public const byte WillCleared = 10;
 
+    /// <summary>A QoS 2 message has its packet id towards a persistent session; durable before its PUBLISH leaves.</summary>
+    public const byte Bound = 11;
+
+    /// <summary>PUBREC came for such a message; durable before PUBREL leaves.</summary>
+    public const byte Received = 12;
+
+    /// <summary>PUBCOMP came, or PUBREC with a failure: the packet id is free.</summary>
+    public const byte Completed = 13;
+
     /// <summary>First kind that belongs to the hub and not to the broker.</summary>
     public const byte HubFirst = 16;
 }

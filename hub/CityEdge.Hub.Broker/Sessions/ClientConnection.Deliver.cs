@@ -13,6 +13,16 @@ internal sealed partial class ClientConnection : ISessionConnection
 
     public void KickLater() => Output.KickLater();
 
+    public void AwaitFlush(long position)
+    {
+        lock (_acks.Gate)
+        {
+            if (_acks.Listed) return;
+            _acks.Listed = true;
+        }
+        _services.Acks.Add(this, position);
+    }
+
     public bool WritePublish(JournalMessage message, QoS qos, bool retain, bool dup, ushort packetId, uint? secondsLeft, uint[] ids)
     {
         _publishes ??= new PublishWriter(Version, ClientMaxPacket, ClientAliasMaximum);

@@ -20,6 +20,9 @@ internal interface ISessionConnection
     /// <summary>Writes an acknowledgement that depends on no flush.</summary>
     void WriteAck(in AckPacket ack);
 
+    /// <summary>Asks for <see cref="Session.Writable"/> once the journal is durable up to a position.</summary>
+    void AwaitFlush(long position);
+
     /// <summary>Sends what was written. Not under any gate.</summary>
     void Kick();
 

@@ -18,7 +18,7 @@ internal sealed partial class Session
 
     private int Window => Math.Min(Connection!.ClientReceiveMaximum, Core.Options.MaxInFlight);
 
-    private bool WindowOpen => _inFlight.Count - ResendCount < Window && _inFlight.Count < ushort.MaxValue;
+    private bool WindowOpen => _inFlight.Count - ResendCount < Window && _inFlight.Count < ushort.MaxValue && !HeldFull;
 
     protected override bool WantsMore => Online && ReadyCount <= Core.Options.MaxReadyMessages / 2 && _readyBytes <= Core.Options.MaxReadyBytes / 2;
 
@@ -39,8 +39,7 @@ internal sealed partial class Session
                 Queue(message);
                 return;
             }
-            if (CanSendNow(qos)) Send(Connection!, message, plan.Note, qos, plan.RetainOf(message));
-            else AddReady(message, plan);
+            if (!CanSendNow(qos) || !Send(Connection!, message, plan.Note, qos, plan.RetainOf(message))) AddReady(message, plan);
             Position = message.NextPosition;
         }
     }
@@ -66,13 +65,18 @@ internal sealed partial class Session
             if (!subscription.IsShared && TopicFilter.Matches(subscription.InnerUtf8, message.Topic) && !(subscription.NoLocal && message.IsBy(this))) plan.Merge(subscription);
         }
         if (!plan.Matched) return true;
+        if (_once?.BoundBefore is { } bound && bound.Contains(message.Position))
+        {
+            // Given its packet id before a crash: in flight under that id, or done with.
+            Dequeued(message);
+            return true;
+        }
         var qos = plan.QoSOf(message);
         // QoS 0 is not kept for who was away; what came since it is here only waits its turn.
         if (qos == QoS.AtMostOnce && message.Position < _onlineFrom) return true;
         if (ReadyFull) return false;
         Dequeued(message);
-        if (Online && CanSendNow(qos)) Send(Connection!, message, plan.Note, qos, plan.RetainOf(message));
-        else AddReady(message, plan);
+        if (!Online || !CanSendNow(qos) || !Send(Connection!, message, plan.Note, qos, plan.RetainOf(message))) AddReady(message, plan);
         return true;
     }
 
@@ -91,8 +95,7 @@ internal sealed partial class Session
             if (!Online || Ended || ReadyCount > 0 || ResendCount > 0 || Connection!.Congested || !WindowOpen) return false;
             var qos = (QoS)Math.Min((byte)subscription.QoS, (byte)message.QoS);
             // A shared subscription has no No Local (MQTT-3.8.3-4).
-            Send(Connection!, message, note, qos, message.Retain && subscription.RetainAsPublished);
-            return true;
+            return Send(Connection!, message, note, qos, message.Retain && subscription.RetainAsPublished);
         }
     }
 
@@ -116,7 +119,8 @@ internal sealed partial class Session
     {
         if (!Online) return;
         var connection = Connection!;
-        while (ResendCount > 0 && !connection.Congested && WindowOpen) Resend(connection, _resend!.Dequeue());
+        if (_once is { } once) SendBound(connection, once);
+        while (ResendCount > 0 && !connection.Congested && WindowOpen && MayResend) Resend(connection, _resend!.Dequeue());
         while (ResendCount == 0 && ReadyCount + RetainedCount > 0 && !connection.Congested)
         {
             var queue = RetainedCount > 0 ? _retained! : _ready!;
@@ -126,17 +130,18 @@ internal sealed partial class Session
                 Held();
                 break;
             }
-            queue.Dequeue();
-            if (queue == _ready) _readyBytes -= next.Message.Size;
             // The journal may have forgotten the record of a retained message; the store has not.
             var note = next is { FromStore: true, QoS: > QoS.AtMostOnce } ? new DeliveryNote(next.Note?.Ids ?? DeliveryNote.NoIds, next.Message) : next.Note;
-            Send(connection, next.Message, note, next.QoS, next.Retain);
+            if (!Send(connection, next.Message, note, next.QoS, next.Retain)) break;
+            queue.Dequeue();
+            if (queue == _ready) _readyBytes -= next.Message.Size;
         }
         if (ReadyCount + RetainedCount == 0) _held = false;
         if (Behind && WantsMore) Wake();
     }
 
-    private void Send(ISessionConnection connection, JournalMessage message, DeliveryNote? note, QoS qos, bool retain)
+    /// <summary>Sends a message, or gives it its packet id to be sent after the flush of that; false when the journal has no room for it.</summary>
+    private bool Send(ISessionConnection connection, JournalMessage message, DeliveryNote? note, QoS qos, bool retain)
     {
         uint? left = null;
         if (message.Expires)
@@ -145,10 +150,11 @@ internal sealed partial class Session
             if (seconds <= 0)
             {
                 Core.Counters.Dropped(DropReason.Expired);
-                return;
+                return true;
             }
             left = (uint)seconds;
         }
+        if (qos == QoS.ExactlyOnce && Journaled) return Bind(connection, message, note, retain);
         ushort packetId = 0;
         if (qos > QoS.AtMostOnce)
         {
@@ -161,6 +167,7 @@ internal sealed partial class Session
             // Too large for this client (MQTT 5.0 §3.1.2.11.4): done with, as if acknowledged.
             _inFlight.Remove(packetId);
         }
+        return true;
     }
 
     private void Resend(ISessionConnection connection, ushort packetId)
@@ -172,7 +179,7 @@ internal sealed partial class Session
             connection.WriteAck(new AckPacket(PacketType.PubRel, packetId));
             return;
         }
-        var message = flight.Note?.Kept ?? JournalReader.ReadOne(Core.Journal, flight.Position);
+        var message = flight.Note?.Kept ?? (flight.Position < 0 ? null : JournalReader.ReadOne(Core.Journal, flight.Position));
         uint? left = null;
         if (message is { Expires: true })
         {
@@ -189,10 +196,16 @@ internal sealed partial class Session
         if (message is null)
         {
             Core.Counters.Dropped(DropReason.Trimmed);
-            _inFlight.Remove(packetId);
+            Drop(packetId, flight.QoS);
             return;
         }
-        if (!connection.WritePublish(message, flight.QoS, flight.Retain, true, packetId, left, flight.Note?.Ids ?? DeliveryNote.NoIds)) _inFlight.Remove(packetId);
+        if (!connection.WritePublish(message, flight.QoS, flight.Retain, true, packetId, left, flight.Note?.Ids ?? DeliveryNote.NoIds)) Drop(packetId, flight.QoS);
+    }
+
+    private void Drop(ushort packetId, QoS qos)
+    {
+        _inFlight.Remove(packetId);
+        if (qos == QoS.ExactlyOnce) RecordCompleted(packetId);
     }
 
     /// <summary>PUBACK, or PUBREC with a failure, or PUBCOMP: the message is done with. False for an unknown id.</summary>
@@ -209,25 +222,12 @@ internal sealed partial class Session
                 _ => flight.Released,
             };
             if (!fits) return false;
-            _inFlight.Remove(packetId);
+            Drop(packetId, flight.QoS);
             Dirty = true;
             Drain();
         }
         WakeGroups();
         return true;
-    }
-
-    /// <summary>PUBREC: from now on PUBREL is what is outstanding. False for an unknown id.</summary>
-    public bool Received(ushort packetId)
-    {
-        lock (Gate)
-        {
-            ref var flight = ref _inFlight.Find(packetId);
-            if (Unsafe.IsNullRef(ref flight) || flight.QoS != QoS.ExactlyOnce) return false;
-            flight.Released = true;
-            Dirty = true;
-            return true;
-        }
     }
 
     /// <summary>The connection's output has room again. Takes the gate.</summary>
@@ -251,6 +251,7 @@ internal sealed partial class Session
             Online = true;
             _onlineFrom = Core.RoutingEnd;
             _resend = _inFlight.Count == 0 ? null : new Queue<ushort>(_inFlight.InOrder().Select(static f => f.PacketId));
+            HoldResend(connection);
             Drain();
             if (Behind) Wake();
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CityEdge.Mqtt;
 
 namespace CityEdge.Hub.Broker;
@@ -40,19 +41,19 @@ internal sealed partial class Session
     /// <summary>Under the gate.</summary>
     public void WriteProgress(in RecordWriter writer, long routed)
     {
-        writer.Int64(ResumePosition(routed));
+        var resume = ResumePosition(routed);
+        OutgoingOnce.Trim(_once?.BoundBefore, resume);
+        writer.Int64(resume);
         writer.UInt16(_inFlight.LastPacketId);
         var kept = _inFlight.InOrder();
-        kept.RemoveAll(static f => f.Note?.Kept is not null);
+        kept.RemoveAll(static f => f.Note?.Kept is not null && f.QoS != QoS.ExactlyOnce);
         writer.VarUInt((uint)kept.Count);
         foreach (var flight in kept)
         {
-            var ids = flight.Note?.Ids ?? DeliveryNote.NoIds;
             writer.UInt16(flight.PacketId);
             writer.Int64(flight.Position);
             writer.Byte(flight.Flags);
-            writer.VarUInt((uint)ids.Length);
-            foreach (var id in ids) writer.VarUInt(id);
+            WriteIds(writer, flight);
         }
     }
 
@@ -63,19 +64,24 @@ internal sealed partial class Session
         var lastPacketId = reader.UInt16();
         var count = reader.Count();
         if (!reader.Ok) return false;
+        var before = _inFlight;
         _inFlight.Clear();
         for (var i = 0; i < count; i++)
         {
             var packetId = reader.UInt16();
             var at = reader.Int64();
             var flags = reader.Byte();
-            var ids = new uint[reader.Count()];
-            for (var k = 0; k < ids.Length; k++) ids[k] = reader.VarUInt();
+            var ids = ReadIds(ref reader);
             if (!reader.Ok || (flags & 3) == 3) return false;
-            if (packetId != 0) _inFlight.Set(InFlight.Of(flags, packetId, at, _order++, ids.Length == 0 ? null : new DeliveryNote(ids)));
+            if (packetId == 0) continue;
+            // A retained message is in the record that gave it its packet id.
+            ref readonly var known = ref before.Find(packetId);
+            var kept = at >= 0 || Unsafe.IsNullRef(in known) ? null : known.Note?.Kept;
+            _inFlight.Set(InFlight.Of(flags, packetId, at, _order++, ids.Length == 0 && kept is null ? null : new DeliveryNote(ids, kept)));
         }
         _inFlight.LastPacketId = lastPacketId;
         Restore(position);
+        OutgoingOnce.Trim(_once?.BoundBefore, Position);
         return true;
     }
 

@@ -59,18 +59,20 @@ internal sealed partial class Session
         _retained = null;
         _resend = null;
         _readyBytes = 0;
+        _once?.Drop();
     }
 
     /// <summary>Gives back what a busy time needed. Takes the gate.</summary>
     public void TrimIdle()
     {
-        if (_ready is null && _retained is null && _resend is null && _inFlight.Slots.Length <= KeepSlots) return;
+        if (_ready is null && _retained is null && _resend is null && _once is null && _inFlight.Slots.Length <= KeepSlots) return;
         lock (Gate)
         {
             if (ResendCount == 0) _resend = null;
             if (ReadyCount == 0) _ready = null;
             if (RetainedCount == 0) _retained = null;
             if (_inFlight.Slots.Length > KeepSlots) _inFlight.Trim();
+            if (_once is { Held.Count: 0, AwaitsFlush: false, Blocked: false, BoundBefore: null or { Count: 0 } } once && once.Recorded <= Core.Journal.DurableEnd) _once = null;
         }
     }
 }

@@ -109,16 +109,17 @@ internal sealed class SessionTable(BrokerCore core, Router router, WillStore wil
             session.ExpiresAtMs = core.ArrivalMs + Math.Min(session.ExpirySeconds * 1000L, (long)core.Options.SessionExpiryMax.TotalMilliseconds);
             try
             {
-                core.Append(JournalKind.Detached, (session, core), static (writer, value) =>
+                // Appended under the gate: it must not come behind a record of what happened after it.
+                lock (session.Gate)
                 {
-                    lock (value.session.Gate)
+                    core.Append(JournalKind.Detached, (session, core), static (writer, value) =>
                     {
                         writer.String(value.session.Key);
                         writer.VarUInt(value.session.ExpirySeconds);
                         writer.Int64(value.session.ExpiresAtMs);
                         value.session.WriteProgress(writer, value.core.RoutedEnd);
-                    }
-                });
+                    });
+                }
             }
             catch (IOException)
             {
@@ -185,6 +186,7 @@ internal sealed class SessionTable(BrokerCore core, Router router, WillStore wil
                 }
             }
             if (session is { Dirty: true, Journaled: true, Ended: false }) RecordProgress(session);
+            session.RetryBlocked();
             session.TrimIdle();
         }
         router.Enqueue(0, RecordGroups);
@@ -199,16 +201,16 @@ internal sealed class SessionTable(BrokerCore core, Router router, WillStore wil
     {
         try
         {
-            core.Append(JournalKind.Progress, (session, core), static (writer, value) =>
+            lock (session.Gate)
             {
-                lock (value.session.Gate)
+                core.Append(JournalKind.Progress, (session, core), static (writer, value) =>
                 {
                     writer.Bool(false);
                     writer.String(value.session.Key);
                     value.session.WriteProgress(writer, value.core.RoutedEnd);
                     value.session.Dirty = false;
-                }
-            });
+                });
+            }
         }
         catch (IOException)
         {

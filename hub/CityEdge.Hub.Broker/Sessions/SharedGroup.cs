@@ -11,6 +11,8 @@ internal sealed class SharedGroup(BrokerCore core, string key, string filter) : 
 {
     private readonly List<(Session Session, SubscriptionEntry Subscription, DeliveryNote Note)> _members = [];
     private readonly SortedSet<long> _returned = [];
+    private const int MostBound = 65_536;
+    private readonly SortedSet<long> _bound = [];
     private readonly byte[] _filterUtf8 = Encoding.UTF8.GetBytes(filter);
     private int _next;
     private bool _stuck;
@@ -95,6 +97,12 @@ internal sealed class SharedGroup(BrokerCore core, string key, string filter) : 
     protected override bool Replay(JournalMessage message)
     {
         if (!TopicFilter.Matches(_filterUtf8, message.Topic)) return true;
+        if (_bound.Contains(message.Position))
+        {
+            // A member got it before a crash, and it is that member's alone (MQTT-4.8.2-5).
+            Dequeued(message);
+            return true;
+        }
         if (!Dispatch(message))
         {
             _stuck = true;
@@ -130,6 +138,20 @@ internal sealed class SharedGroup(BrokerCore core, string key, string filter) : 
         return false;
     }
 
+    /// <summary>A journaled member has a QoS 2 message under a packet id. Under the gate, or while loading.</summary>
+    public void Bind(long position)
+    {
+        _bound.Add(position);
+        // Only where a member without a lasting session holds an older message and never acknowledges it.
+        if (_bound.Count > MostBound) _bound.Remove(_bound.Min);
+    }
+
+    /// <summary>Snapshot only. Takes the gate.</summary>
+    public void WriteBound(in RecordWriter writer)
+    {
+        lock (Gate) Session.WritePositions(writer, _bound);
+    }
+
     /// <summary>The backlog is over its cap: dropped and counted, since no one session of the group owns it.</summary>
     public void DropBacklog(long routed)
     {
@@ -158,6 +180,7 @@ internal sealed class SharedGroup(BrokerCore core, string key, string filter) : 
         {
             var lowest = _returned.Count > 0 ? Math.Min(_returned.Min, ResumePosition(routed)) : ResumePosition(routed);
             foreach (var (session, _, _) in _members) lowest = Math.Min(lowest, session.LowestInFlight(this));
+            OutgoingOnce.Trim(_bound, lowest);
             return lowest;
         }
     }

@@ -198,9 +198,9 @@ internal sealed class FuzzConnection
         {
             Fault = failure.Message;
         }
-        catch (IOException)
+        catch (Exception failure) when (failure is IOException or ObjectDisposedException)
         {
-            // A reset: the broker closed while something was on the way to it.
+            // A reset: the broker closed while something was on the way to it. Or this client's own drop, whose writer closes the socket.
         }
         Ended = true;
     }
