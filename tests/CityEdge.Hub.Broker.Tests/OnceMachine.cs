@@ -45,6 +45,8 @@ internal sealed class OnceMachine(MqttVersion version, bool shared, int seed) : 
         await LiveAsync(last: true);
     }
 
+    private string Snapshots => Directory.CreateDirectory(_folder["broker"]).FullName;
+
     private async Task LiveAsync(bool last)
     {
         await using var journal = AppendLog.Open(
@@ -53,7 +55,7 @@ internal sealed class OnceMachine(MqttVersion version, bool shared, int seed) : 
         journal.OpenCursor("checked");
         var clock = new ManualTimeProvider();
         var options = new BrokerOptions { SnapshotEveryBytes = _random.Next(2) == 0 ? 2_000 : 1 << 30, MaxInFlight = _random.Next(2) == 0 ? 3 : 100 };
-        await using var broker = new MqttBroker(options, journal, _folder["broker"], this, this, TimeProvider.System, NullLogger<MqttBroker>.Instance, clock);
+        await using var broker = new MqttBroker(options, journal, Snapshots, this, this, TimeProvider.System, NullLogger<MqttBroker>.Instance, clock);
         await broker.StartAsync(Ct);
         using var ended = new CancellationTokenSource();
         var receiving = _receivers.Select(r => ReceiveAsync(broker, r, new Random(_random.Next()), ended.Token)).ToList();
@@ -62,15 +64,21 @@ internal sealed class OnceMachine(MqttVersion version, bool shared, int seed) : 
         if (subscribed.IsCompleted) await PublishAsync(broker, journal, clock, last ? 40 : int.MaxValue);
         if (last) await DrainedAsync(broker, journal, clock);
         await ended.CancelAsync();
+        // What a broker without power would still write down must not help the next one.
+        var snapshots = last ? [] : Directory.GetFiles(Snapshots, "*.snapshot").Select(f => (f, File.ReadAllBytes(f))).ToList();
         await broker.StopAsync();
         await Task.WhenAll(receiving).WaitAsync(TimeSpan.FromSeconds(30), Ct);
+        if (last) return;
+        Directory.Delete(Snapshots, true);
+        Directory.CreateDirectory(Snapshots);
+        foreach (var (file, bytes) in snapshots) await File.WriteAllBytesAsync(file, bytes, Ct);
     }
 
     private async Task PublishAsync(MqttBroker broker, AppendLog journal, ManualTimeProvider clock, int count)
     {
         for (var sent = 0; sent < count && !journal.Failed.IsCompleted;)
         {
-            var batch = Enumerable.Range(0, _random.Next(1, 12)).Select(_ => broker.PublishAsync("t", Encoding.UTF8.GetBytes(_next++.ToString(CultureInfo.InvariantCulture)), QoS.ExactlyOnce, false, Ct).AsTask()).ToList();
+            var batch = Enumerable.Range(0, _random.Next(1, 12)).Select(_ => PublishAsync(broker)).ToList();
             sent += batch.Count;
             // Progress records, now and then.
             if (_random.Next(4) == 0) clock.Advance(TimeSpan.FromSeconds(1.1));
@@ -87,24 +95,39 @@ internal sealed class OnceMachine(MqttVersion version, bool shared, int seed) : 
         }
     }
 
+    private Task PublishAsync(MqttBroker broker) => broker.PublishAsync(
+        "t", Encoding.UTF8.GetBytes(_next++.ToString(CultureInfo.InvariantCulture)), _random.Next(4) == 0 ? QoS.AtLeastOnce : QoS.ExactlyOnce, false, Ct).AsTask();
+
     private async Task DrainedAsync(MqttBroker broker, AppendLog journal, ManualTimeProvider clock)
     {
-        var stored = Stored(journal);
+        var stored = Stored(journal, QoS.ExactlyOnce);
+        var lasting = Stored(journal, QoS.AtLeastOnce);
         var where = $"seed {seed}, {version}, shared {shared}";
         await BrokerFixture.UntilAsync(
             () =>
             {
                 clock.Advance(TimeSpan.FromMilliseconds(300));
-                return _receivers.Sum(r => r.Delivered.Count) >= stored.Count && broker.Sessions.All(s => s.InFlight == 0);
+                return _receivers.Sum(r => r.Delivered.Count) >= stored.Count && AtLeastOnce().Count == lasting.Count && broker.Sessions.All(s => s.InFlight == 0);
             },
-            $"all {stored.Count} have come ({_receivers.Sum(r => r.Delivered.Count)} did; {where})");
+            $"all {stored.Count} and {lasting.Count} have come ({_receivers.Sum(r => r.Delivered.Count)} did; {where})");
         var came = _receivers.SelectMany(r => r.Delivered).ToList();
         var twice = came.GroupBy(n => n).Where(g => g.Count() > 1).Select(g => g.Key).Order().ToList();
         Assert.True(twice.Count == 0, $"{twice.Count} of {stored.Count} came more than once ({where}): {string.Join(", ", twice.Take(20))}");
         Assert.Equal(stored, came.Order());
+        Assert.Equal(lasting, AtLeastOnce().Order());
     }
 
-    private static List<int> Stored(AppendLog journal)
+    private HashSet<int> AtLeastOnce()
+    {
+        var all = new HashSet<int>();
+        foreach (var receiver in _receivers)
+        {
+            lock (receiver.Delivered) all.UnionWith(receiver.AtLeastOnce);
+        }
+        return all;
+    }
+
+    private static List<int> Stored(AppendLog journal, QoS qos)
     {
         var numbers = new List<int>();
         var records = new List<LogRecord>();
@@ -113,7 +136,7 @@ internal sealed class OnceMachine(MqttVersion version, bool shared, int seed) : 
             foreach (var record in records.Where(r => r.Kind == JournalKind.Publish))
             {
                 Assert.True(PublishRecord.TryDecode(record.Body, out var message));
-                numbers.Add(int.Parse(Encoding.UTF8.GetString(message.Payload.Span), CultureInfo.InvariantCulture));
+                if (message.QoS == qos) numbers.Add(int.Parse(Encoding.UTF8.GetString(message.Payload.Span), CultureInfo.InvariantCulture));
             }
             position = records[^1].NextPosition;
         }

@@ -16,6 +16,9 @@ internal sealed class OnceReceiver(string clientId, bool methodA)
     /// <summary>Passed on to the application.</summary>
     public List<int> Delivered { get; } = [];
 
+    /// <summary>What came at QoS 1, how often soever.</summary>
+    public HashSet<int> AtLeastOnce { get; } = [];
+
     /// <summary>PUBLISH packets under an id that it held.</summary>
     public int Repeated { get; private set; }
 
@@ -37,6 +40,10 @@ internal sealed class OnceReceiver(string clientId, bool methodA)
                 case SubAckPacket:
                     Subscribed.TrySetResult();
                     break;
+                case PublishPacket { QoS: QoS.AtLeastOnce } publish:
+                    lock (Delivered) AtLeastOnce.Add(Number(publish));
+                    await client.AckAsync(PacketType.PubAck, publish.PacketId);
+                    break;
                 case PublishPacket publish:
                     Take(publish);
                     await client.AckAsync(PacketType.PubRec, publish.PacketId);
@@ -52,10 +59,12 @@ internal sealed class OnceReceiver(string clientId, bool methodA)
         return true;
     }
 
+    private static int Number(PublishPacket publish) => int.Parse(Encoding.UTF8.GetString(publish.Payload.Span), CultureInfo.InvariantCulture);
+
     private void Take(PublishPacket publish)
     {
         Assert.Equal(QoS.ExactlyOnce, publish.QoS);
-        var number = int.Parse(Encoding.UTF8.GetString(publish.Payload.Span), CultureInfo.InvariantCulture);
+        var number = Number(publish);
         if (_held.TryGetValue(publish.PacketId, out var known))
         {
             // What the client would take for a repetition and drop must be one.
