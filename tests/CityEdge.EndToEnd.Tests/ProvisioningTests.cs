@@ -27,7 +27,7 @@ public sealed class ProvisioningTests : IAsyncLifetime
         var config = Kiosk("kiosk-1", "");
         var (code, lines, errors) = await HubAsync("devices", "add", "s1/kiosk-1");
         Assert.True(code == 0, errors);
-        await File.WriteAllTextAsync(folder["kiosk-1/token"], lines[0]);
+        await File.WriteAllTextAsync(folder["kiosk-1/token"], lines[0], TestContext.Current.CancellationToken);
         await HeardAsync("kiosk-1", config);
     }
 
