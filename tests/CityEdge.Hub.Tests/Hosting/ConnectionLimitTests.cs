@@ -55,7 +55,7 @@ public sealed class ConnectionLimitTests
         await using var client = await hub.ConnectAsync("deep");
         Assert.Equal(0x8F, await client.SubscribeAsync("a/b/c"));
         Assert.Equal((2, 1), (await hub.MetricAsync("cityedge_mqtt_limit{limit=\"topic_levels\"}"), await hub.MetricAsync("cityedge_mqtt_bitten_total{limit=\"topic_levels\"}")));
-        var text = await hub.Http.GetStringAsync("/metrics");
+        var text = await hub.Http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
         Assert.Contains("cityedge_mqtt_limit{limit=\"message_rate\"} +Inf", text);
         foreach (var key in BrokerSettings.Known.Except(["acl", "forbidden_publish", "transport", "websocket_origins"])) Assert.Contains($"cityedge_mqtt_limit{{limit=\"{key}\"}} ", text);
         foreach (var limit in Enum.GetValues<BrokerLimit>())
