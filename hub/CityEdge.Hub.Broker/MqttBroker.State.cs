@@ -75,6 +75,7 @@ public sealed partial class MqttBroker
                 var timestamp = _core.Protocol.GetTimestamp();
                 foreach (var connection in _connections.Keys) connection.Sweep(timestamp);
                 _sessions.Sweep();
+                _core.EndPublishersWait();
                 _system.Sweep();
                 if (_core.Protocol.GetElapsedTime(_snapshotTakenAt) >= _core.Options.SnapshotEvery && _core.RoutedEnd > Volatile.Read(ref _snapshotPosition)) RequestSnapshot();
             }

@@ -51,6 +51,7 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _dataDirectory = dataDirectory;
         _retained = new RetainedStore(options.MaxRetainedBytes, options.MaxRetainedMessages);
         _loop = new BrokerLoop(Turn, Fail);
+        _core.AcknowledgeLater = _loop.Signal;
         _router = new Router(_core, _retained) { AfterBatch = AfterBatch, Wake = _loop.Signal };
         _gate = new ConnectionGate(options, _core.Protocol, logger);
         _wills = new WillStore(_core);
@@ -62,6 +63,9 @@ public sealed partial class MqttBroker : IAsyncDisposable
         _services = new BrokerServices(
             _router, _sessions, _retained, _acks, new AuthenticationThrottle(options.MaxAuthenticationFailuresPerMinute, _core.Protocol), new MessageRates(options.MaxMessagesPerSecond, _core.Protocol), authenticator, RequestSnapshot, _system, _loop);
     }
+
+    /// <summary>For tests.</summary>
+    internal BrokerCore Core => _core;
 
     /// <summary>Completes when the broker can no longer route (a fault that a restart may mend); never while it works.</summary>
     public Task Failed => _failed.Task;

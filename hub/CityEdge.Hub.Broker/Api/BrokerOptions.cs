@@ -16,7 +16,7 @@ public sealed record BrokerOptions
     public int ReceiveMaximum { get; init; } = 256;
 
     /// <summary>Most messages in flight to one client, whatever Receive Maximum it grants.</summary>
-    public int MaxInFlight { get; init; } = 1000;
+    public int MaxInFlight { get; init; } = 10_000;
 
     /// <summary>Topic aliases a 5.0 client may use towards the broker; 0 = none.</summary>
     public int TopicAliasMaximum { get; init; } = 32;

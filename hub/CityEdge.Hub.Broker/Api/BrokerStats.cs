@@ -63,6 +63,9 @@ public sealed record BrokerStats
     /// <summary>Times a subscriber could not keep up and went on from the journal.</summary>
     public long FellBehind { get; init; }
 
+    /// <summary>Times publishers were left waiting for their acknowledgements because a fast subscriber had half of its cap waiting.</summary>
+    public long PublishersWaited { get; init; }
+
     /// <summary>Journal position up to which messages are routed.</summary>
     public long RoutedPosition { get; init; }
 

@@ -14,7 +14,7 @@ internal sealed class AckPump(BrokerCore core, BrokerLoop loop)
     {
         lock (_gate) _waiting.Add(connection);
         Interlocked.MemoryBarrier();
-        if (core.Journal.DurableEnd < position) return;
+        if (core.AcknowledgeEnd < position) return;
         // Its flush came between the connection's own look at the journal's end and now; the turn of that flush may not have seen it.
         Volatile.Write(ref _again, true);
         loop.Signal();
@@ -24,7 +24,7 @@ internal sealed class AckPump(BrokerCore core, BrokerLoop loop)
     public void RunTurn()
     {
         var again = Interlocked.Exchange(ref _again, false);
-        var durable = core.Journal.DurableEnd;
+        var durable = core.AcknowledgeEnd;
         if (durable == _released && !again) return;
         _released = durable;
         lock (_gate) (_turn, _waiting) = (_waiting, _turn);

@@ -276,7 +276,7 @@ internal sealed partial class ClientConnection
             {
                 if (!_acks.Empty && !_acks.Listed)
                 {
-                    Acknowledged(_acks.Release(_core.Journal.DurableEnd, Output, Version));
+                    Acknowledged(_acks.Release(_core.AcknowledgeEnd, Output, Version));
                     if (!_acks.Empty)
                     {
                         _acks.Listed = true;

@@ -15,6 +15,8 @@ internal sealed class BrokerCore(BrokerOptions options, AppendLog journal, IBrok
     private long _appendedEnd;
     private long _routingEnd;
     private long _routedEnd;
+    private long _acknowledgeLimit = long.MaxValue;
+    private long _waitUntil;
 
     public BrokerOptions Options => options;
 
@@ -90,6 +92,29 @@ internal sealed class BrokerCore(BrokerOptions options, AppendLog journal, IBrok
         scratch.ResetWrittenCount();
         return scratch;
     }
+
+    /// <summary>
+    /// Up to here publishers may be acknowledged: what is durable, but not past where a subscriber who takes much and fast asked for a pause (<see cref="PublishersWait"/>).
+    /// Their own windows then hold them; nothing is refused.
+    /// </summary>
+    public long AcknowledgeEnd => Math.Min(journal.DurableEnd, Volatile.Read(ref _acknowledgeLimit));
+
+    /// <summary>Lets publishers wait for their acknowledgements for a tenth of a second from now. Any thread.</summary>
+    public void PublishersWait()
+    {
+        Volatile.Write(ref _waitUntil, protocol.GetTimestamp() + protocol.TimestampFrequency / 10);
+        if (Interlocked.CompareExchange(ref _acknowledgeLimit, journal.DurableEnd, long.MaxValue) == long.MaxValue) Counters.PublishersWaited();
+    }
+
+    /// <summary>Ends the pause if nobody has asked for it lately, and gives acknowledgements a turn. Any thread, now and then while there may be a pause.</summary>
+    public void EndPublishersWait()
+    {
+        if (Volatile.Read(ref _acknowledgeLimit) == long.MaxValue || protocol.GetTimestamp() <= Volatile.Read(ref _waitUntil)) return;
+        if (Interlocked.Exchange(ref _acknowledgeLimit, long.MaxValue) != long.MaxValue) AcknowledgeLater();
+    }
+
+    /// <summary>Asks for a turn of the acknowledgements.</summary>
+    public Action AcknowledgeLater { get; set; } = static () => { };
 
     /// <summary>Journal bytes that one subscriber may pin: the option, but never more than half of the journal.</summary>
     public long MaxPinnedBytes { get; } = Math.Min(options.MaxPinnedJournalBytes, journal.Stats.MaxBytes / 2);

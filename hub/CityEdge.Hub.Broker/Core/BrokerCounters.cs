@@ -12,7 +12,7 @@ internal sealed class BrokerCounters
     private readonly long[] _dropped = new long[Enum.GetValues<DropReason>().Length];
     private readonly long[] _closed = new long[256];
     private readonly long[] _bitten = new long[Enum.GetValues<BrokerLimit>().Length];
-    private long _accepted, _duplicates, _acks, _bytesIn, _bytesOut, _authenticationFailures, _overflowed, _fellBehind;
+    private long _accepted, _duplicates, _acks, _bytesIn, _bytesOut, _authenticationFailures, _overflowed, _fellBehind, _publishersWaited;
     private int _connections, _stalled;
 
     public int Connections => Volatile.Read(ref _connections);
@@ -51,6 +51,8 @@ internal sealed class BrokerCounters
         Bitten(bytes ? BrokerLimit.QueuedBytesPerSession : BrokerLimit.PinnedJournalBytes);
     }
 
+    public void PublishersWaited() => Interlocked.Increment(ref _publishersWaited);
+
     public void FellBehind() => Interlocked.Increment(ref _fellBehind);
 
     public void Bitten(BrokerLimit limit) => Interlocked.Increment(ref _bitten[(int)limit]);
@@ -76,6 +78,7 @@ internal sealed class BrokerCounters
         Stalled = Volatile.Read(ref _stalled),
         SessionsOverflowed = Volatile.Read(ref _overflowed),
         FellBehind = Volatile.Read(ref _fellBehind),
+        PublishersWaited = Volatile.Read(ref _publishersWaited),
         RateLimited = Volatile.Read(ref _bitten[(int)BrokerLimit.MessageRate]),
         SubscriptionsRefused = Volatile.Read(ref _bitten[(int)BrokerLimit.MaxSubscriptionsPerSession]),
         Bitten = Words<BrokerLimit>(_bitten),

@@ -13,6 +13,7 @@ internal abstract class Feed : IThreadPoolWorkItem
     private int _wakes;
     private int _reach = LeastReach;
     private bool _overflowReported;
+    private FeedHaste? _haste;
 
     protected Feed(BrokerCore core) => Core = core;
 
@@ -109,6 +110,7 @@ internal abstract class Feed : IThreadPoolWorkItem
             if (!Behind || !WantsMore) return false;
             from = Position;
         }
+        Core.EndPublishersWait();
         var reader = JournalReader.CatchUp;
         var records = Core.Journal.Read(from, reader.Chunk, _reach);
         lock (Gate)
@@ -124,6 +126,7 @@ internal abstract class Feed : IThreadPoolWorkItem
             }
             // A subscriber that takes little reads little: what it leaves is read again at its next turn.
             _reach = Math.Min(MostReach, _reach * 2);
+            var waited = QueuedBytes;
             foreach (var log in reader.Chunk)
             {
                 if (reader.Message.TryLoad(log) && !Replay(reader.Message))
@@ -135,6 +138,8 @@ internal abstract class Feed : IThreadPoolWorkItem
                 Position = log.NextPosition;
             }
             AfterChunk();
+            if (QueuedBytes > Core.Options.MaxQueuedBytesPerSession / 2) (_haste ??= new FeedHaste(Core)).Took(waited - QueuedBytes);
+            else _haste = null;
             return Behind && WantsMore;
         }
     }
