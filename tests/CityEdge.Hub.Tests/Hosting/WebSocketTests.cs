@@ -179,7 +179,7 @@ public sealed class WebSocketTests(OpenHub fixture) : IClassFixture<OpenHub>
     [Fact]
     public async Task A_page_that_does_not_read_holds_nothing_up_and_loses_nothing()
     {
-        const int messages = 400, size = 100_000;
+        const int messages = 1000, size = 100_000;
         using var socket = await OpenAsync(hub);
         var subscribe = Packets(o =>
         {
@@ -192,8 +192,8 @@ public sealed class WebSocketTests(OpenHub fixture) : IClassFixture<OpenHub>
         var before = GC.GetTotalMemory(forceFullCollection: true);
         await using var publisher = await hub.ConnectAsync("slow-publisher");
         for (var i = 0; i < messages; i++) Assert.InRange(await publisher.PublishAsync("ws/slow", new byte[size]), 0, 0x7f);
-        // 40 MB wait: some in the two sockets, the rest in the journal, not in memory.
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 20L << 20);
+        // 100 MB wait: some in the two sockets, the rest in the journal, not in memory. Other tests of this process run beside this one.
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 50L << 20);
         var got = 0;
         while (got < messages)
         {
