@@ -11,6 +11,8 @@ internal sealed class EpollConnection : EpollSource, IDuplexPipe, ILoopWork
     private readonly EpollWriter _writer;
     private int _posted;
     private bool _isReady;
+    private bool _known;
+    private uint _firstEvents;
 
     public EpollConnection(BrokerLoop loop, int descriptor)
     {
@@ -27,6 +29,23 @@ internal sealed class EpollConnection : EpollSource, IDuplexPipe, ILoopWork
     public PipeWriter Output => _writer;
 
     public override void OnEvents(uint events)
+    {
+        if (!_known && (events & Libc.In) != 0 && Loop.Sockets is { } sockets)
+        {
+            (_known, _firstEvents) = (true, events);
+            sockets.AddNewcomer(this);
+            return;
+        }
+        Handle(events);
+    }
+
+    /// <summary>Its turn among the new connections has come.</summary>
+    public void ServeNewcomer()
+    {
+        if (Descriptor >= 0) Handle(_firstEvents);
+    }
+
+    private void Handle(uint events)
     {
         if ((events & (Libc.In | Libc.PeerHangUp | Libc.HangUp | Libc.Error)) != 0) _reader.OnReadable(ended: (events & (Libc.PeerHangUp | Libc.HangUp | Libc.Error)) != 0);
         if ((events & (Libc.Out | Libc.HangUp | Libc.Error)) != 0) _writer.Serve();

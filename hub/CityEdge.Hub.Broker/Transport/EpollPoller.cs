@@ -10,6 +10,7 @@ namespace CityEdge.Hub.Broker;
 internal sealed unsafe class EpollPoller : ILoopPoller
 {
     private const int MostEvents = 256;
+    private const int MostNewcomers = 4;
     private const int BufferBytes = 256 * 1024;
     private const long GatherNanoseconds = 1_000_000;
 
@@ -22,6 +23,7 @@ internal sealed unsafe class EpollPoller : ILoopPoller
     private int _used = 1;
     private List<EpollConnection> _ready = new(64);
     private List<EpollConnection> _serving = new(64);
+    private readonly Queue<EpollConnection> _newcomers = new();
     private int _window = 1;
     private int _active;
 
@@ -39,7 +41,7 @@ internal sealed unsafe class EpollPoller : ILoopPoller
     /// <summary>Descriptors watched now. Any thread, for tests.</summary>
     public int Watched => _used - 1 - _free.Count;
 
-    public bool HasReady => _ready.Count > 0;
+    public bool HasReady => _ready.Count > 0 || _newcomers.Count > 0;
 
     private static byte[] NewBuffer() => GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
 
@@ -91,9 +93,12 @@ internal sealed unsafe class EpollPoller : ILoopPoller
     /// <summary>Serves the connection in the next round, without an event. On the loop.</summary>
     public void AddReady(EpollConnection connection) => _ready.Add(connection);
 
+    /// <summary>Serves the connection, which has sent its first bytes, when its turn comes. On the loop.</summary>
+    public void AddNewcomer(EpollConnection connection) => _newcomers.Enqueue(connection);
+
     public void Poll(bool mayWait)
     {
-        var count = Libc.Wait(_epoll, _events, MostEvents, mayWait && _ready.Count == 0 ? -1 : 0);
+        var count = Libc.Wait(_epoll, _events, MostEvents, mayWait && !HasReady ? -1 : 0);
         // Those with an event before those with more to read: who sends without end waits for those who send now and then.
         for (var i = 0; i < count; i++)
         {
@@ -108,6 +113,8 @@ internal sealed unsafe class EpollPoller : ILoopPoller
             }
             source.OnEvents(*(uint*)entry);
         }
+        // A CONNECT costs as much as a hundred messages: a burst of them must not hold up those who are connected.
+        for (var i = 0; i < MostNewcomers && _newcomers.TryDequeue(out var newcomer); i++) newcomer.ServeNewcomer();
         if (_ready.Count == 0) return;
         (_serving, _ready) = (_ready, _serving);
         foreach (var connection in _serving) connection.ServeReady();
@@ -130,6 +137,7 @@ internal sealed unsafe class EpollPoller : ILoopPoller
     {
         for (var slot = 1; slot < _used; slot++) _sources[slot]?.Abort();
         _ready.Clear();
+        _newcomers.Clear();
     }
 
     public void Dispose()

@@ -51,5 +51,11 @@ public static class ServeCommand
         // A start that fails is told by the command, in one line.
         .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
         .SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Information)
-        .Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        .Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console =>
+        {
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
+            // A terminal or a pipe that nobody reads must not hold the hub up; what is left out is told.
+            console.QueueFullMode = Microsoft.Extensions.Logging.Console.ConsoleLoggerQueueFullMode.DropWrite;
+            console.MaxQueueLength = 10_000;
+        });
 }

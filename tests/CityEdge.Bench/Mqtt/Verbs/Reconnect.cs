@@ -32,7 +32,7 @@ internal static class Reconnect
             var ready = Stopwatch.GetElapsedTime(began).TotalSeconds;
             await using var after = await storm;
             var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-            var subscriptions = (await hub.MetricsAsync()).GetValueOrDefault("cityedge_mqtt_used{limit=\"subscriptions\"}");
+            var subscriptions = (await hub.MetricsAsync()).GetValueOrDefault("cityedge_mqtt_subscriptions");
             var missing = count - after.Connected.SessionsPresent;
             times.Add(seconds);
             lost += missing;

@@ -73,7 +73,7 @@ internal static class SlowSubscriber
         // The same client comes back: its session must be gone. The identifier is the subscriber's.
         await using (var back = await GeneratorProcess.StartAsync(new LoadSettings { Port = hub.Port, Hold = true, Publishers = 1, Prefix = "sub-cap-", Filter = "", Persistent = true })) again = back.Connected;
         var metrics = await hub.MetricsAsync();
-        var counted = metrics.GetValueOrDefault("cityedge_mqtt_bitten{limit=\"queued_bytes_per_session\"}");
+        var counted = metrics.GetValueOrDefault("cityedge_mqtt_bitten_total{limit=\"queued_bytes_per_session\"}");
         bench.Report.Table("slow: until the cap of 8 MiB queued bytes", ["stalled one closed", "session gone", "sessions counted", "other subscriber lost", "RSS / peak MB", "log"],
             [[load.Subscribers[0].Closed ? "yes" : "no", again.SessionsPresent == 0 ? "yes" : "no", BenchReport.Short(counted), $"{load.Subscribers[1].Lost}", $"{load.ServerRss / 1e6:0} / {load.ServerPeak / 1e6:0}",
                 hub.Child.Errors.Split('\n').FirstOrDefault(l => l.Contains("sub-cap-0", StringComparison.Ordinal))?.Trim() ?? "-"]]);
