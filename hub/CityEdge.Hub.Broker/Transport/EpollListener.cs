@@ -7,7 +7,7 @@ namespace CityEdge.Hub.Broker;
 /// <summary>A listening socket on the broker's loop.</summary>
 internal sealed class EpollListener : EpollSource, ILoopWork
 {
-    private const int MostAtOnce = 16;
+    private const int MostAtOnce = 64;
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
     private readonly BrokerLoop _loop;

@@ -10,7 +10,7 @@ namespace CityEdge.Hub.Broker;
 internal sealed unsafe class EpollPoller : ILoopPoller
 {
     private const int MostEvents = 256;
-    private const int MostNewcomers = 4;
+    private const int MostNewcomers = 16;
     private const int BufferBytes = 256 * 1024;
     private const long GatherNanoseconds = 1_000_000;
 
