@@ -23,6 +23,8 @@ public sealed class UpgradeTests(ITestOutputHelper output) : IDisposable
         {
             await using var hub = await HubProcess.StartAsync(folder["data"], "--max-age", "none", "--retention", "none");
             await hub.DrainAsync(TimeSpan.FromSeconds(30));
+            // Asked of the telemetry store in the background, once that has all it is owed.
+            await Wait.UntilAsync("every point's newest reading", async () => (await hub.ListAsync("/api/v1/points")).All(p => p.TryGetProperty("last", out var last) && last.ValueKind == JsonValueKind.Object), TimeSpan.FromSeconds(20));
             await AssertSameAsync(hub, expected.RootElement);
             await AssertSleeperAsync(hub, life);
             await hub.KillAsync();

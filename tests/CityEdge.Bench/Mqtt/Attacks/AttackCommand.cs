@@ -43,6 +43,9 @@ internal sealed unsafe class AttackCommand : IDisposable
         var port = arguments.Number("port", 0);
         arguments.RejectUnknown();
         Native.RaiseOpenFiles();
+        // An attacker has a machine of its own; here it must not have the hub's and the generator's processor.
+        const int NicePriority = 10;
+        Native.SetPriority(0, 0, NicePriority);
         using var command = new AttackCommand(Attack.Of(kind), port);
         if (Console.In.ReadLine() is null) return 0;
         new Thread(() =>
