@@ -21,10 +21,11 @@ public static class BackupCommands
             {
                 await using (var file = new FileStream(part, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
                 {
-                    await using var shown = new Progress(file.Name, "written");
-                    await using var counted = new CountingStream(file, shown.At);
+                    var shown = new ProgressLine(file.Name);
+                    await using var counted = new CountingStream(file, bytes => shown.Show($"{bytes >> 20} MiB written"));
                     if (parsed.GetValue(data) is { } directory) await DataBackup.WriteStoppedAsync(directory, counted, TimeProvider.System.GetUtcNow(), ct);
                     else await hub.DownloadAsync("/api/v1/backup", counted, ct);
+                    shown.End();
                     file.Flush(flushToDisk: true);
                 }
                 // An answer that was cut off looks like one that ended: only the manifest tells.
@@ -52,11 +53,10 @@ public static class BackupCommands
             if (!File.Exists(path)) throw new UsageException($"{path}: there is no such file.");
             var target = parsed.GetValue(data);
             if (parsed.GetValue(check) == target is not null) throw new UsageException("Give either --data DIR, or --check.");
-            BackupManifest manifest;
-            await using (var shown = new Progress(path, "read"))
-            {
-                manifest = target is null ? await BackupReader.ReadAsync(path, null, shown.At, ct) : (await DataRestore.RunAsync(path, target, shown.At, ct)).Manifest;
-            }
+            var shown = new ProgressLine(path);
+            void Show(long bytes) => shown.Show($"{bytes >> 20} MiB read");
+            var manifest = target is null ? await BackupReader.ReadAsync(path, null, Show, ct) : (await DataRestore.RunAsync(path, target, Show, ct)).Manifest;
+            shown.End();
             Report(target ?? path, manifest, parsed.GetValue(json));
             return 0;
         });
@@ -74,69 +74,5 @@ public static class BackupCommands
         var bytes = manifest.Files.Sum(f => f.FullBytes);
         if (json) Output.Json(new { path, manifest.CreatedAt, manifest.Version, files = manifest.Files.Count, bytes, manifest.JournalEnd });
         else Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: {manifest.Files.Count} files, {bytes >> 10} KiB, as of {manifest.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z, every sum right"));
-    }
-
-    /// <summary>Says on a terminal, once a second, how far it is.</summary>
-    private sealed class Progress(string name, string word) : IAsyncDisposable
-    {
-        private long last = TimeProvider.System.GetTimestamp();
-        private bool said;
-
-        public void At(long bytes)
-        {
-            if (Console.IsErrorRedirected || TimeProvider.System.GetElapsedTime(last) < TimeSpan.FromSeconds(1)) return;
-            last = TimeProvider.System.GetTimestamp();
-            said = true;
-            Console.Error.Write(string.Create(CultureInfo.InvariantCulture, $"\r{name}: {bytes >> 20} MiB {word} "));
-        }
-
-        public ValueTask DisposeAsync()
-        {
-            if (said) Console.Error.WriteLine();
-            return ValueTask.CompletedTask;
-        }
-    }
-
-    private sealed class CountingStream(Stream inner, Action<long> progress) : Stream
-    {
-        private long written;
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => written;
-            set => throw new NotSupportedException();
-        }
-
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-        public override void Write(ReadOnlySpan<byte> buffer)
-        {
-            inner.Write(buffer);
-            progress(written += buffer.Length);
-        }
-
-        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            await inner.WriteAsync(buffer, cancellationToken);
-            progress(written += buffer.Length);
-        }
-
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override void Flush() => inner.Flush();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

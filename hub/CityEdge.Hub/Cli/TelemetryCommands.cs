@@ -71,44 +71,11 @@ public static class TelemetryCommands
     {
         if (data is null)
         {
-            await hub.DownloadAsync(chosen.ExportPath(), shown is null ? output : new CountedStream(output, shown), ct);
+            await hub.DownloadAsync(chosen.ExportPath(), shown is null ? output : new CountingStream(output, bytes => shown.Show($"{bytes >> 20} MiB")), ct);
             return null;
         }
         await using var stopped = StoppedTelemetry.Open(data);
         return await ReadingExport.WriteAsync(stopped.Store, stopped.Store.Points!.Where(p => chosen.Takes(p.Point)), chosen.FromMs, chosen.ToMs, chosen.Format, output,
             (done, rows) => shown?.Show(string.Create(CultureInfo.InvariantCulture, $"{done} points, {rows} readings")), ct);
-    }
-
-    /// <summary>Passes bytes on and shows how many.</summary>
-    private sealed class CountedStream(Stream inner, ProgressLine shown) : Stream
-    {
-        private long written;
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override void Flush() => inner.Flush();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
-
-        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            await inner.WriteAsync(buffer, cancellationToken);
-            written += buffer.Length;
-            shown.Show($"{written >> 20} MiB");
-        }
     }
 }
