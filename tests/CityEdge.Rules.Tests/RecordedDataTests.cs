@@ -44,7 +44,7 @@ public class RecordedDataTests
         Assert.Equal(rows.Count - rows.Aggregate((Count: 0, Last: long.MinValue), (a, row) => row.Time > a.Last ? (a.Count + 1, row.Time) : a).Count, bench.Engine.IgnoredReadings);
     }
 
-    private static string Shared()
+    internal static string Shared()
     {
         if (Environment.GetEnvironmentVariable("CITYEDGE_SHARED") is { Length: > 0 } given) return given;
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
