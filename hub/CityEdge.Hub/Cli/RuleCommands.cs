@@ -4,14 +4,15 @@ using CityEdge.Rules;
 
 namespace CityEdge.Hub.Cli;
 
-/// <summary><c>rules check|test</c>, which need no hub, and <c>rules apply</c>, on a running one.</summary>
+/// <summary><c>rules check|test|score</c>, which need no hub, and <c>rules apply</c>, on a running one.</summary>
 public static class RuleCommands
 {
     public static Command Build()
     {
-        var rules = new Command("rules", "Rules: check, test, apply");
+        var rules = new Command("rules", "Rules: check, test, apply, score");
         rules.Subcommands.Add(Local("check", "Reads the files and says what is wrong, with line and column", runTests: false));
         rules.Subcommands.Add(Local("test", "Runs the tests inside the files; without a file those of the shipped catalogue", runTests: true));
+        rules.Subcommands.Add(RuleScoreCommand.Build());
         var paths = new Argument<string[]>("FILE|DIR") { Arity = ArgumentArity.OneOrMore };
         var reason = new Option<string?>("--reason") { HelpName = "TEXT", Description = "Why, kept with the version" };
         rules.Subcommands.Add(AccountCommands.Make("apply", "Validates, tests and activates; if one fails, nothing changes", [paths], async (hub, parsed, json, ct) =>
