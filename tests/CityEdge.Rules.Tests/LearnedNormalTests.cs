@@ -60,6 +60,10 @@ public class LearnedNormalTests
             restarted = LearnedNormal.Load(ref reader);
             Assert.Equal((false, 0), (reader.Failed, reader.Remaining));
         }
+        var (one, other) = (new SnapshotWriter(), new SnapshotWriter());
+        straight.Save(one);
+        restarted.Save(other);
+        Assert.True(one.Written.SequenceEqual(other.Written));
         Assert.Equal((straight.Score, straight.Forecast(TimeSpan.FromHours(2)), straight.Explain()), (restarted.Score, restarted.Forecast(TimeSpan.FromHours(2)), restarted.Explain()));
     }
 
