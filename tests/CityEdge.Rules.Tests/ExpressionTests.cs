@@ -72,6 +72,81 @@ public class ExpressionTests
     }
 
     [Fact]
+    public void Rate_is_per_hour_whatever_the_window_and_knows_units_per_time()
+    {
+        var history = new SampleHistory();
+        for (var minute = 0; minute <= 20; minute++) history.Add(minute * 60_000, 20 - minute * 0.1, 0, 3_600_000);
+        Truth At(string text, PointKind kind = PointKind.Temperature) => Test(text, 0, kind, history: history, now: 20 * 60_000L);
+        Assert.Equal(Truth.True, At("rate(10m) < -5.99 and rate(10m) > -6.01 and abs(rate(20m)) > 5.9 K/h"));
+        Assert.Equal(Truth.True, At("rate(10m) < -0.09 K/min and rate(10m) > -0.0017 K/s and -rate(10m) > 143 K/d"));
+        Assert.Equal(Truth.False, At("rate(10m) < -10.9 [degF]/h"));
+        Assert.Equal(Truth.True, At("rate(10m) < -5.9 m3/h", PointKind.Volume));
+        Assert.Equal(Truth.True, At("rate(10m) < -0.0016 W and rate(10m) > -0.0017 W", PointKind.Energy));
+        Assert.Equal(Truth.Unknown, At("rate(30m) < 0"));
+    }
+
+    [Fact]
+    public void Stddev_and_median_are_those_of_the_samples()
+    {
+        var history = new SampleHistory();
+        double[] values = [9, 2, 4, 4, 4, 5, 5, 7, 9];
+        for (var minute = 0; minute < values.Length; minute++) history.Add(minute * 60_000, values[minute], 0, 3_600_000);
+        Assert.Equal(Math.Sqrt(32 / 7d), history.Evaluate(WindowFunction.Deviation, 480_000, 480_000), 12);
+        Assert.Equal(4.5, history.Evaluate(WindowFunction.Median, 480_000, 480_000));
+        Assert.Equal(5, history.Evaluate(WindowFunction.Median, 420_000, 480_000));
+        Assert.Equal(Truth.True, Test("stddev(8m) > 2 K and stddev(8m) < 2.2 K and median(8m) < 5 Cel", 0, history: history, now: 480_000));
+    }
+
+    [Fact]
+    public void Merged_samples_keep_their_deviation_and_nearly_their_median()
+    {
+        var history = new SampleHistory();
+        var random = new Random(3);
+        var all = new List<double>();
+        for (var i = 0; i < 20_000; i++)
+        {
+            var value = random.NextDouble() * 10 + i / 2000d;
+            all.Add(value);
+            history.Add((i + 1) * 1000L, value, 0, 21_000_000);
+        }
+        var mean = all.Average();
+        Assert.True(history.Count <= SampleHistory.Capacity);
+        history.Restore(0, [.. Enumerable.Range(0, history.Count).Select(i => history[i])]);
+        Assert.Equal(Math.Sqrt(all.Sum(x => (x - mean) * (x - mean)) / (all.Count - 1)), history.Evaluate(WindowFunction.Deviation, 20_000_000, 20_000_000), 6);
+        Assert.Equal(all.Order().ElementAt(10_000), history.Evaluate(WindowFunction.Median, 20_000_000, 20_000_000), 0.3);
+    }
+
+    [Theory]
+    [InlineData("last(4, value > 60) == 0.75", true)]
+    [InlineData("last(4, value > 60) >= 75 %", true)]
+    [InlineData("last(3, value > 65 or value < 1) > 0.67", false)]
+    [InlineData("last(5, value > 0) > 0", null)]
+    [InlineData("last(2, value > attr.none) > 0", null)]
+    public void Last_is_the_share_of_the_last_values_that_meet_a_condition(string text, bool? expected)
+    {
+        var recent = new RecentValues();
+        recent.Resize(5);
+        foreach (var value in (double[])[59, 61, 70, 61]) recent.Add(value);
+        var scope = new ExpressionScope(PointKind.Temperature);
+        var truth = ExpressionParser.Parse(text, scope).Test(new EvaluationContext { Recent = recent, Attributes = [double.NaN] });
+        Assert.Equal(expected switch { true => Truth.True, false => Truth.False, _ => Truth.Unknown }, truth);
+    }
+
+    [Fact]
+    public void Recent_values_are_a_ring_that_keeps_the_newest_when_resized()
+    {
+        var recent = new RecentValues();
+        recent.Resize(3);
+        for (var i = 0; i < 8; i++) recent.Add(i);
+        Assert.Equal([7d, 6d, 5d], Enumerable.Range(0, recent.Count).Select(back => recent[back]));
+        recent.Resize(5);
+        recent.Add(8);
+        Assert.Equal([8d, 7d, 6d, 5d], Enumerable.Range(0, recent.Count).Select(back => recent[back]));
+        recent.Resize(2);
+        Assert.Equal([8d, 7d], Enumerable.Range(0, recent.Count).Select(back => recent[back]));
+    }
+
+    [Fact]
     public void A_history_is_bounded_and_stays_close()
     {
         var history = new SampleHistory();

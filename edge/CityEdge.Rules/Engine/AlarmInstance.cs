@@ -216,6 +216,7 @@ internal sealed class AlarmInstance
             NowMs = timeMs,
             AgeMs = Math.Max(0, timeMs - Point.LastEventMs),
             History = Point.History,
+            Recent = Point.Recent,
             Attributes = attributes,
         };
         byte raw = 0;

@@ -46,6 +46,9 @@ internal sealed class PointState(PointContext context, long announcedMs)
 
     public long KeepMs { get; set; }
 
+    /// <summary>The last values one by one; null when no rule counts over them.</summary>
+    public RecentValues? Recent { get; set; }
+
     /// <summary>Alarm instances in the order of their rules' ids.</summary>
     public List<AlarmInstance> Alarms { get; } = [];
 

@@ -97,9 +97,16 @@ public sealed partial class RuleEngine
 
     private void Rearm(PointState point)
     {
+        var run = 0;
         point.KeepMs = 0;
-        foreach (var alarm in point.Alarms) point.KeepMs = Math.Max(point.KeepMs, alarm.Rule.WindowMs);
+        foreach (var alarm in point.Alarms)
+        {
+            point.KeepMs = Math.Max(point.KeepMs, alarm.Rule.WindowMs);
+            run = Math.Max(run, alarm.Rule.Definition.LongestRun);
+        }
         if (point.KeepMs == 0) point.History = null;
+        if (run == 0) point.Recent = null;
+        else (point.Recent ??= new RecentValues()).Resize(run);
         queue.Set(point, point.WallOf(point.NextDue()));
     }
 }

@@ -6,13 +6,13 @@ namespace CityEdge.Rules;
 
 public sealed partial class RuleEngine
 {
-    private const int FormatVersion = 1;
+    private const int FormatVersion = 2;
     private const int HashLength = 16;
 
     // Least bytes of one of each, so that a count cannot ask for more memory than the snapshot has bytes.
     private const int RuleSize = 16;
-    private const int PointSize = 60;
-    private const int SampleSize = 52;
+    private const int PointSize = 64;
+    private const int SampleSize = 60;
     private const int AlarmSize = 98;
     private static ReadOnlySpan<byte> Magic => "CityEdgeRules"u8;
 
@@ -98,7 +98,10 @@ public sealed partial class RuleEngine
             writer.Double(sample.Max);
             writer.Int(sample.Count);
             writer.Long(sample.GapMs);
+            writer.Double(sample.SquaredDeviations);
         }
+        writer.Int(point.Recent?.Count ?? 0);
+        for (var back = (point.Recent?.Count ?? 0) - 1; back >= 0; back--) writer.Double(point.Recent![back]);
         writer.Int(point.Alarms.Count);
         foreach (var alarm in point.Alarms)
         {
@@ -124,12 +127,15 @@ public sealed partial class RuleEngine
         state.LearnSupport();
         var firstMs = reader.Long();
         var samples = new Sample[reader.Count(SampleSize)];
-        for (var i = 0; i < samples.Length; i++) samples[i] = new Sample(reader.Long(), reader.Double(), reader.Double(), reader.Double(), reader.Double(), reader.Int(), reader.Long());
+        for (var i = 0; i < samples.Length; i++) samples[i] = new Sample(reader.Long(), reader.Double(), reader.Double(), reader.Double(), reader.Double(), reader.Int(), reader.Long(), reader.Double());
         if (firstMs != long.MaxValue)
         {
             state.History = new SampleHistory();
             state.History.Restore(firstMs, samples);
         }
+        var recent = reader.Count(sizeof(double));
+        if (recent > 0) (state.Recent = new RecentValues()).Resize(recent);
+        for (var i = 0; i < recent; i++) state.Recent!.Add(reader.Double());
         var memories = new Dictionary<string, (AlarmMemory Memory, (string Id, int Version, ulong Hash) Rule)>(StringComparer.Ordinal);
         for (var count = reader.Count(AlarmSize); count > 0 && !reader.Failed; count--)
         {

@@ -77,6 +77,7 @@ public sealed partial class RuleEngine
                 var gap = point.LastValueMs == long.MinValue ? 0 : Math.Max(0, time - point.LastValueMs - point.SupportMs);
                 (point.History ??= new SampleHistory()).Add(time, value, gap, point.KeepMs);
             }
+            point.Recent?.Add(value);
             (point.LastValueMs, point.LastValue) = (time, value);
         }
         (point.HasReading, point.LastEventMs, point.LastArrivalMs) = (true, time, arrivalMs);

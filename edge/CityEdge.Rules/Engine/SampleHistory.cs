@@ -1,7 +1,7 @@
 namespace CityEdge.Rules;
 
-/// <summary>One kept sample, or several neighbours merged into one; <paramref name="TimeMs"/> and <paramref name="Last"/> are those of the latest, <paramref name="GapMs"/> is time without support before it.</summary>
-internal record struct Sample(long TimeMs, double Last, double Sum, double Min, double Max, int Count, long GapMs);
+/// <summary>One kept sample, or several neighbours merged into one; <paramref name="TimeMs"/> and <paramref name="Last"/> are those of the latest, <paramref name="GapMs"/> is time without support before it, <paramref name="SquaredDeviations"/> the sum of squared distances from their own mean.</summary>
+internal record struct Sample(long TimeMs, double Last, double Sum, double Min, double Max, int Count, long GapMs, double SquaredDeviations = 0);
 
 /// <summary>
 /// The recent samples of one point, shared by all rules on it: a ring over the longest window that any of them asks for. Exact up to <see cref="Capacity"/> samples; beyond, neighbours are merged into
@@ -15,6 +15,8 @@ internal sealed class SampleHistory
 
     /// <summary>A window is known when at most this share of it is without support.</summary>
     private const double MostUnsupported = 0.2;
+
+    private const double MsPerHour = 3_600_000;
 
     private Sample[] ring = new Sample[16];
     private int head;
@@ -66,8 +68,50 @@ internal sealed class SampleHistory
             WindowFunction.Min => min,
             WindowFunction.Max => max,
             WindowFunction.Sum => sum,
+            WindowFunction.Deviation => Deviation(index + 1, sum / count, count),
+            WindowFunction.Median => Median(index + 1, count),
+            // Over the time between the two samples, not over the window: the older one may lie well before its start.
+            WindowFunction.Rate => index < 0 ? double.NaN : (this[Count - 1].Last - this[index].Last) * MsPerHour / (this[Count - 1].TimeMs - this[index].TimeMs),
             _ => index < 0 ? double.NaN : this[Count - 1].Last - this[index].Last,
         };
+    }
+
+    private double Deviation(int from, double mean, long count)
+    {
+        var squares = 0d;
+        for (var i = from; i < Count; i++)
+        {
+            var sample = this[i];
+            var distance = sample.Sum / sample.Count - mean;
+            squares += sample.SquaredDeviations + sample.Count * distance * distance;
+        }
+        return count < 2 ? double.NaN : Math.Sqrt(squares / (count - 1));
+    }
+
+    /// <summary>Of merged samples each counts as often as it stands for, with its mean.</summary>
+    private double Median(int from, long count)
+    {
+        Span<double> values = stackalloc double[Capacity];
+        Span<int> weights = stackalloc int[Capacity];
+        values = values[..(Count - from)];
+        weights = weights[..values.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var sample = this[from + i];
+            (values[i], weights[i]) = (sample.Sum / sample.Count, sample.Count);
+        }
+        values.Sort(weights);
+        var (seen, at) = (0L, 0);
+        while (seen + weights[at] <= (count - 1) / 2) seen += weights[at++];
+        var lower = values[at];
+        while (seen + weights[at] <= count / 2) seen += weights[at++];
+        return (lower + values[at]) / 2;
+    }
+
+    private static double Joined(in Sample a, in Sample b)
+    {
+        var distance = a.Sum / a.Count - b.Sum / b.Count;
+        return a.SquaredDeviations + b.SquaredDeviations + distance * distance * a.Count * b.Count / (a.Count + b.Count);
     }
 
     private void Push(in Sample sample)
@@ -99,7 +143,7 @@ internal sealed class SampleHistory
             ref var piece = ref ring[(head + kept - 1) & (ring.Length - 1)];
             if (kept > 1 && next.TimeMs - this[kept - 2].TimeMs <= widthMs)
             {
-                piece = new Sample(next.TimeMs, next.Last, piece.Sum + next.Sum, Math.Min(piece.Min, next.Min), Math.Max(piece.Max, next.Max), piece.Count + next.Count, piece.GapMs + next.GapMs);
+                piece = new Sample(next.TimeMs, next.Last, piece.Sum + next.Sum, Math.Min(piece.Min, next.Min), Math.Max(piece.Max, next.Max), piece.Count + next.Count, piece.GapMs + next.GapMs, Joined(piece, next));
             }
             else
             {

@@ -15,6 +15,9 @@ internal struct EvaluationContext
     /// <summary>Recent samples of the point; null when no rule on it needs any.</summary>
     public SampleHistory? History;
 
+    /// <summary>The last values one by one; null when no rule on the point needs them.</summary>
+    public RecentValues? Recent;
+
     /// <summary>Attributes by the rule's slots; NaN when the point has no such attribute.</summary>
     public double[] Attributes;
 }

@@ -3,58 +3,13 @@ using CityEdge.Contracts;
 
 namespace CityEdge.Rules;
 
-/// <summary>What a number of an expression stands for; decides how a literal's unit converts.</summary>
-internal enum Quantity : byte
-{
-    /// <summary>A value on the kind's scale, or a plain number.</summary>
-    Absolute,
-
-    /// <summary>A difference of values: 2 K is 2 Cel, not -271.15.</summary>
-    Difference,
-
-    /// <summary>Seconds.</summary>
-    Duration,
-}
-
-/// <summary>What the expressions of one rule share and need.</summary>
-internal sealed class ExpressionScope(PointKind? kind)
-{
-    public PointKind? Kind { get; } = kind;
-
-    /// <summary>Attribute names; the index is the slot.</summary>
-    public List<string> Attributes { get; } = [];
-
-    /// <summary>Longest window, ms; 0 when none.</summary>
-    public long LongestWindowMs { get; set; }
-
-    /// <summary>Ages at which a condition over <c>age</c> may change, ms, ascending after <see cref="RuleParser"/>.</summary>
-    public SortedSet<long> AgeThresholdsMs { get; } = [];
-
-    public int SlotOf(string name)
-    {
-        var slot = Attributes.IndexOf(name);
-        if (slot >= 0) return slot;
-        Attributes.Add(name);
-        return Attributes.Count - 1;
-    }
-}
-
 /// <summary>
 /// Recursive descent over the tokens: <c>or</c> &lt; <c>and</c> &lt; <c>not</c> &lt; comparison &lt; <c>+ -</c> &lt; <c>* /</c> &lt; unary minus. Nesting is bounded, so no text can exhaust the stack.
 /// </summary>
-internal sealed class ExpressionParser
+internal sealed partial class ExpressionParser
 {
     private const int MaxDepth = 64;
     private const int MaxTokens = 1000;
-
-    private static readonly string[] NotYet =
-        ["stddev", "median", "last", "rate", "share", "votes", "window", "days_since", "point", "anomaly", "forecast"];
-
-    private static readonly Dictionary<string, WindowFunction> Windows = new(StringComparer.Ordinal)
-    {
-        ["mean"] = WindowFunction.Mean, ["min"] = WindowFunction.Min, ["max"] = WindowFunction.Max,
-        ["sum"] = WindowFunction.Sum, ["count"] = WindowFunction.Count, ["delta"] = WindowFunction.Delta,
-    };
 
     private readonly List<Token> tokens;
     private readonly ExpressionScope scope;
@@ -141,11 +96,17 @@ internal sealed class ExpressionParser
                 ? new ExpressionException(other.Offset, "age is compared with a duration, e.g. age > 10m")
                 : new ExpressionException(duration.Offset, "a duration is compared with age only; write '15 m', with a space, for 15 metres");
         }
-        var quantity = left.Quantity == Quantity.Difference || right.Quantity == Quantity.Difference ? Quantity.Difference : Quantity.Absolute;
+        var quantity = Joined(left, right);
         var (a, b) = (Settle(left, quantity), Settle(right, quantity));
         if (leftIsDuration) AddAge(left, right, sign);
         return new Part(new ComparisonNode(operation, a, b), null, default, left.Offset);
     }
+
+    /// <summary>What a literal stands for beside another quantity; the more special one decides.</summary>
+    private static Quantity Joined(Part a, Part b) =>
+        Special(a, b) ?? (a.Quantity == Quantity.Difference || b.Quantity == Quantity.Difference ? Quantity.Difference : Quantity.Absolute);
+
+    private static Quantity? Special(Part a, Part b) => a.Quantity is Quantity.Rate or Quantity.Share ? a.Quantity : b.Quantity is Quantity.Rate or Quantity.Share ? b.Quantity : null;
 
     private void AddAge(Part left, Part right, Token sign)
     {
@@ -181,8 +142,8 @@ internal sealed class ExpressionParser
             RequireNumbers(left, right, sign);
             // value - 2 K is a value; value - attr.design and delta(10m) + 2 K are differences.
             var difference = left.Quantity == Quantity.Difference || (sign.Text == "-" && right.Literal is null);
-            var node = new ArithmeticNode(sign.Text[0], Settle(left, left.Literal is null ? Quantity.Absolute : Quantity.Difference), Settle(right, Quantity.Difference));
-            left = new Part(null, node, difference ? Quantity.Difference : Quantity.Absolute, left.Offset);
+            var node = new ArithmeticNode(sign.Text[0], Settle(left, Special(left, right) ?? (left.Literal is null ? Quantity.Absolute : Quantity.Difference)), Settle(right, Special(left, right) ?? Quantity.Difference));
+            left = new Part(null, node, Special(left, right) ?? (difference ? Quantity.Difference : Quantity.Absolute), left.Offset);
         }
         return left;
     }
@@ -197,7 +158,7 @@ internal sealed class ExpressionParser
             RequireNumbers(left, right, sign);
             var node = new ArithmeticNode(sign.Text[0], Settle(left, Quantity.Difference), Settle(right, Quantity.Difference));
             var difference = left.Quantity == Quantity.Difference || right.Quantity == Quantity.Difference;
-            left = new Part(null, node, difference ? Quantity.Difference : Quantity.Absolute, left.Offset);
+            left = new Part(null, node, Special(left, right) ?? (difference ? Quantity.Difference : Quantity.Absolute), left.Offset);
         }
         return left;
     }
@@ -258,71 +219,17 @@ internal sealed class ExpressionParser
         }
     }
 
-    private Part Named(Token token)
-    {
-        var calls = Now is { Kind: TokenKind.Symbol, Text: "(" };
-        if (NotYet.Contains(token.Text))
-            throw new ExpressionException(token.Offset, $"function '{token.Text}' is not available yet; available are mean, min, max, sum, count, delta, abs, all, any, age and attr.NAME");
-        switch (token.Text)
-        {
-            case "value" when scope.Kind == PointKind.Text:
-                throw new ExpressionException(token.Offset, "text points cannot be compared yet; only no_data works on them");
-            case "value":
-                return new Part(null, new ValueNode(), Quantity.Absolute, token.Offset);
-            case "age":
-                return new Part(null, new AgeNode(), Quantity.Duration, token.Offset);
-            case "true" or "false":
-                return new Part(null, new ConstantNode(token.Text == "true" ? 1 : 0), Quantity.Absolute, token.Offset);
-            case "all" or "any":
-                return Listed(token);
-            case "abs":
-                Expect("(");
-                Enter(token.Offset);
-                var operand = Sum();
-                depth--;
-                Expect(")");
-                if (operand.Number is null || operand.Quantity == Quantity.Duration) throw new ExpressionException(operand.Offset, "abs takes a number");
-                return new Part(null, new AbsoluteNode(Settle(operand, operand.Quantity)), operand.Quantity, token.Offset);
-        }
-        if (token.Text.StartsWith("attr.", StringComparison.Ordinal))
-        {
-            var name = token.Text[5..];
-            if (name.Length == 0) throw new ExpressionException(token.Offset, "expected an attribute's name after 'attr.', e.g. attr.design_level");
-            return new Part(null, new AttributeNode(scope.SlotOf(name), name), Quantity.Absolute, token.Offset);
-        }
-        if (Windows.TryGetValue(token.Text, out var function) && calls) return Window(token, function);
-        throw new ExpressionException(token.Offset, $"unknown name '{token.Text}'; expected value, age, attr.NAME, a number, or one of mean, min, max, sum, count, delta, abs, all, any");
-    }
-
-    private Part Listed(Token token)
-    {
-        Expect("(");
-        Enter(token.Offset);
-        var operands = new List<ConditionNode> { AsCondition(Or()) };
-        while (Take(",")) operands.Add(AsCondition(Or()));
-        depth--;
-        Expect(")");
-        return new Part(new JunctionNode(token.Text == "all", [.. operands]), null, default, token.Offset);
-    }
-
-    private Part Window(Token token, WindowFunction function)
-    {
-        Expect("(");
-        if (Now is { Kind: TokenKind.Name, Text: "event" }) throw new ExpressionException(token.Offset, "function 'count(event, …)' is not available yet; count takes one duration, e.g. count(10m)");
-        if (Now.Kind != TokenKind.Duration) throw new ExpressionException(Now.Offset, $"expected a duration, e.g. {token.Text}(5m), found '{Now.Text}'");
-        var window = Now;
-        at++;
-        if (window.Number < 1) throw new ExpressionException(window.Offset, "expected a window longer than 0s");
-        Expect(")");
-        scope.LongestWindowMs = Math.Max(scope.LongestWindowMs, (long)window.Number);
-        return new Part(null, new WindowNode(function, (long)window.Number), function == WindowFunction.Delta ? Quantity.Difference : Quantity.Absolute, token.Offset);
-    }
-
     /// <summary>Gives a literal with a unit its canonical value, as an absolute value or a difference, as its place in the expression demands.</summary>
     private NumberNode Settle(Part part, Quantity quantity)
     {
         if (part.Literal is not { Unit: { } unit } literal) return part.Number!;
+        if (quantity == Quantity.Share && unit is "%") return new ConstantNode(literal.Number / 100);
         if (scope.Kind is not { } kind) throw new ExpressionException(literal.Offset, "a rule on any kind of point has no unit; write the number alone");
+        if (quantity == Quantity.Rate)
+        {
+            if (RateUnit.TryConvert(literal.Number, unit, kind, out var rate)) return new ConstantNode(rate);
+            throw new ExpressionException(literal.Offset, $"'{unit}' is not a unit of {kind.ToString().ToLowerInvariant()} per time; a rate is compared with e.g. 5 K/h, or with a number alone, which is per hour");
+        }
         if (!Units.TryConvert(literal.Number, unit, kind, out var canonical))
         {
             var hint = unit is "s" or "m" or "h" or "d" or "min" ? string.Create(CultureInfo.InvariantCulture, $"; a duration is written without a space, {literal.Number}{unit[0]}") : "";

@@ -51,6 +51,27 @@ internal sealed class WindowNode(WindowFunction function, long windowMs) : Numbe
     public override string Key => $"{function}({windowMs})";
 }
 
+/// <summary><c>last(N, condition)</c>: the share of the last N values for which it is true; unknown until there are N, or while it is unknown for one of them.</summary>
+internal sealed class LastNode(int count, ConditionNode condition, string key) : NumberNode
+{
+    public override double Evaluate(in EvaluationContext context)
+    {
+        if (context.Recent is not { } recent || recent.Count < count) return double.NaN;
+        var one = context;
+        var met = 0;
+        for (var back = 0; back < count; back++)
+        {
+            one.Value = recent[back];
+            var truth = condition.Test(one);
+            if (truth == Truth.Unknown) return double.NaN;
+            if (truth == Truth.True) met++;
+        }
+        return (double)met / count;
+    }
+
+    public override string Key => $"last({count},{key})";
+}
+
 /// <summary><c>+ - * /</c>.</summary>
 internal sealed class ArithmeticNode(char operation, NumberNode left, NumberNode right) : NumberNode
 {

@@ -9,4 +9,11 @@ internal enum WindowFunction : byte
     Sum,
     Count,
     Delta,
+
+    /// <summary>Change an hour, between the sample at or before the window's start and the last.</summary>
+    Rate,
+
+    /// <summary>Sample standard deviation (n - 1).</summary>
+    Deviation,
+    Median,
 }

@@ -60,6 +60,9 @@ public sealed record RuleDefinition
     /// <summary>Longest window of its expressions; 0 when none.</summary>
     public TimeSpan LongestWindow { get; init; }
 
+    /// <summary>Most values that a <c>last(N, …)</c> looks back on; 0 when none.</summary>
+    public int LongestRun { get; init; }
+
     /// <summary>Ages at which a condition over <c>age</c> may change, ms, ascending; empty when no expression uses it.</summary>
     internal long[] AgeThresholdsMs { get; init; } = [];
 }

@@ -61,6 +61,7 @@ internal sealed class RuleReader(YamlFile source)
             SourceYaml = yaml,
             AttributeNames = scope.Attributes,
             LongestWindow = TimeSpan.FromMilliseconds(scope.LongestWindowMs),
+            LongestRun = scope.LongestRun,
             AgeThresholdsMs = [.. scope.AgeThresholdsMs],
         };
         return rule;

@@ -1,0 +1,48 @@
+using CityEdge.Contracts;
+
+namespace CityEdge.Rules;
+
+/// <summary>What a number of an expression stands for; decides how a literal's unit converts.</summary>
+internal enum Quantity : byte
+{
+    /// <summary>A value on the kind's scale, or a plain number.</summary>
+    Absolute,
+
+    /// <summary>A difference of values: 2 K is 2 Cel, not -271.15.</summary>
+    Difference,
+
+    /// <summary>Seconds.</summary>
+    Duration,
+
+    /// <summary>A difference an hour: <c>5 K/h</c>.</summary>
+    Rate,
+
+    /// <summary>0 to 1; <c>20 %</c> is 0.2.</summary>
+    Share,
+}
+
+/// <summary>What the expressions of one rule share and need.</summary>
+internal sealed class ExpressionScope(PointKind? kind)
+{
+    public PointKind? Kind { get; } = kind;
+
+    /// <summary>Attribute names; the index is the slot.</summary>
+    public List<string> Attributes { get; } = [];
+
+    /// <summary>Longest window, ms; 0 when none.</summary>
+    public long LongestWindowMs { get; set; }
+
+    /// <summary>Most values that a <c>last(N, …)</c> looks back on; 0 when none.</summary>
+    public int LongestRun { get; set; }
+
+    /// <summary>Ages at which a condition over <c>age</c> may change, ms, ascending after <see cref="RuleParser"/>.</summary>
+    public SortedSet<long> AgeThresholdsMs { get; } = [];
+
+    public int SlotOf(string name)
+    {
+        var slot = Attributes.IndexOf(name);
+        if (slot >= 0) return slot;
+        Attributes.Add(name);
+        return Attributes.Count - 1;
+    }
+}
