@@ -123,6 +123,7 @@ public sealed partial class EdgeAgent
     {
         await parts.Host.EndedAsync(cancellation).ConfigureAwait(false);
         await parts.Spool.DrainedAsync(cancellation).ConfigureAwait(false);
+        await parts.Status.AnnounceAsync(cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Completes only if the task faults.</summary>

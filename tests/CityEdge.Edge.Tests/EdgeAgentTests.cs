@@ -39,6 +39,26 @@ public sealed class EdgeAgentTests
     }
 
     [Fact]
+    public async Task Once_waits_until_the_hub_has_its_points_even_when_the_readings_were_quicker()
+    {
+        using var fixture = new AgentFixture();
+        var link = new FakeLink();
+        var replay = new TestAdapter("r", (sink, cancellation) => sink.WriteAsync(AgentFixture.Readings(300, 10), cancellation), endsByItself: true);
+        var running = Agent(fixture, link, adapters: [replay]).RunAsync(Cancel, once: true);
+        await link.WaitAsync(l => l.Telemetry.Count == 1, "the telemetry");
+        link.Telemetry[0].Acknowledge();
+        await link.WaitAsync(l => l.All.Any(IsStatus), "a status document");
+        var first = link.All.First(IsStatus);
+        Assert.Equal("online", Status(first)["state"]!.GetValue<string>());
+        Assert.False(running.IsCompleted);
+        Assert.False(link.Disconnects);
+        link.AutoAcknowledge = true;
+        foreach (var sent in link.All) sent.Acknowledge();
+        Assert.True(await running.WaitAsync(TimeSpan.FromSeconds(15), Cancel));
+        Assert.Contains(link.All, s => IsStatus(s) && Status(s)["state"]!.GetValue<string>() == "offline");
+    }
+
+    [Fact]
     public async Task Once_says_no_when_a_replay_did_not_reach_its_end()
     {
         using var fixture = new AgentFixture();

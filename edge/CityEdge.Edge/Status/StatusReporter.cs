@@ -12,6 +12,7 @@ internal sealed class StatusReporter(AgentConfig config, Spool spool, AdapterHos
     private readonly SemaphoreSlim wake = new(0);
     private int connected;
     private long onlineSince;
+    private volatile string? announced;
 
     /// <summary>The last will: the hub adds the time at which it took effect.</summary>
     public static WillMessage Will(AgentConfig config) =>
@@ -36,10 +37,15 @@ internal sealed class StatusReporter(AgentConfig config, Spool spool, AdapterHos
             var shape = Shape();
             if (!now && shape == last && wireClock.GetElapsedTime(sentAt) < config.StatusEvery) continue;
             (last, sentAt) = (shape, wireClock.GetTimestamp());
-            var result = await PublishAsync(Online(), cancellation).ConfigureAwait(false);
-            if (!result.IsSuccess) logger.LogWarning("The hub did not take the status document: {Code} {Reason}", result.Code, result.Reason);
+            await PublishOnlineAsync(cancellation).ConfigureAwait(false);
         }
     }
+
+    /// <summary>
+    /// Completes when the hub has answered a document that names every point there is. An agent that ends by itself may have sent its readings before its first document; without
+    /// it the hub would never know their kinds and labels.
+    /// </summary>
+    public Task AnnounceAsync(CancellationToken cancellation) => announced == PointNames() ? Task.CompletedTask : PublishOnlineAsync(cancellation);
 
     public Task<PublishResult> PublishOfflineAsync(CancellationToken cancellation) =>
         PublishAsync(new DeviceStatus { State = "offline", Since = Now, Agent = AgentVersion.Name, Spool = spool.Status() }, cancellation);
@@ -54,6 +60,16 @@ internal sealed class StatusReporter(AgentConfig config, Spool spool, AdapterHos
         Adapters = [.. adapters.Adapters.Select(a => a.Health.ToStatus(a.Type))],
         Points = [.. adapters.Adapters.SelectMany(a => a.Points).DistinctBy(p => p.Name).Take(MaxPoints).Select(p => p.ToAnnouncement())],
     };
+
+    private async Task PublishOnlineAsync(CancellationToken cancellation)
+    {
+        var names = PointNames();
+        var result = await PublishAsync(Online(), cancellation).ConfigureAwait(false);
+        announced = names;
+        if (!result.IsSuccess) logger.LogWarning("The hub did not take the status document: {Code} {Reason}", result.Code, result.Reason);
+    }
+
+    private string PointNames() => string.Join(';', adapters.Adapters.SelectMany(a => a.Points).Select(p => p.Name));
 
     /// <summary>What makes a new document worth sending before its time.</summary>
     private string Shape() => string.Join(';', adapters.Adapters.Select(a => $"{a.Id}={a.Health.State},{a.Points.Count}"));
