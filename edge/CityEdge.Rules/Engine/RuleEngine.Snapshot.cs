@@ -9,10 +9,10 @@ public sealed partial class RuleEngine
     private const int FormatVersion = 2;
     private const int HashLength = 16;
 
-    // Least bytes of one of each, so that a count cannot ask for more memory than the snapshot has bytes.
+    // Least bytes of one of each, in any format that is read, so that a count cannot ask for more memory than the snapshot has bytes.
     private const int RuleSize = 16;
-    private const int PointSize = 64;
-    private const int SampleSize = 60;
+    private const int PointSize = 60;
+    private const int SampleSize = 52;
     private const int AlarmSize = 98;
     private static ReadOnlySpan<byte> Magic => "CityEdgeRules"u8;
 
@@ -52,7 +52,7 @@ public sealed partial class RuleEngine
         if (!SHA256.HashData(body).AsSpan(0, HashLength).SequenceEqual(from[^HashLength..])) return Refused("is damaged: its check sum does not fit");
         var reader = new SnapshotReader(body[Magic.Length..]);
         var version = reader.Int();
-        if (version != FormatVersion) return Refused($"has format {version}, expected {FormatVersion}");
+        if (version is not (1 or FormatVersion)) return Refused($"has format {version}, expected {FormatVersion} or 1");
 
         var engine = new RuleEngine(options) { wallMs = reader.Long(), IgnoredReadings = reader.Long(), FutureReadings = reader.Long(), UnknownPointReadings = reader.Long() };
         var savedRules = new (string Id, int Version, ulong Hash)[reader.Count(RuleSize)];
@@ -63,7 +63,7 @@ public sealed partial class RuleEngine
         foreach (var rule in rules) engine.rules[rule.Id] = new RuleRuntime(rule);
         var contexts = new Dictionary<PointId, PointContext>();
         foreach (var point in points) contexts[point.Id] = point;
-        for (var count = reader.Count(PointSize); count > 0 && !reader.Failed; count--) LoadPoint(ref reader, engine, savedRules, contexts, wall, output);
+        for (var count = reader.Count(PointSize); count > 0 && !reader.Failed; count--) LoadPoint(ref reader, version, engine, savedRules, contexts, wall, output);
         if (reader.Failed || reader.Remaining != 0) return Refused("is damaged: it ends in the middle");
         foreach (var point in contexts.Values)
         {
@@ -110,7 +110,7 @@ public sealed partial class RuleEngine
         }
     }
 
-    private static void LoadPoint(ref SnapshotReader reader, RuleEngine engine, (string Id, int Version, ulong Hash)[] savedRules, Dictionary<PointId, PointContext> contexts, long wall, List<AlarmTransition> output)
+    private static void LoadPoint(ref SnapshotReader reader, int version, RuleEngine engine, (string Id, int Version, ulong Hash)[] savedRules, Dictionary<PointId, PointContext> contexts, long wall, List<AlarmTransition> output)
     {
         var id = new PointId(reader.Text(), reader.Text(), reader.Text());
         var known = contexts.TryGetValue(id, out var context);
@@ -127,13 +127,14 @@ public sealed partial class RuleEngine
         state.LearnSupport();
         var firstMs = reader.Long();
         var samples = new Sample[reader.Count(SampleSize)];
-        for (var i = 0; i < samples.Length; i++) samples[i] = new Sample(reader.Long(), reader.Double(), reader.Double(), reader.Double(), reader.Double(), reader.Int(), reader.Long(), reader.Double());
+        for (var i = 0; i < samples.Length; i++) samples[i] = new Sample(reader.Long(), reader.Double(), reader.Double(), reader.Double(), reader.Double(), reader.Int(), reader.Long(), version == 1 ? 0 : reader.Double());
         if (firstMs != long.MaxValue)
         {
             state.History = new SampleHistory();
             state.History.Restore(firstMs, samples);
         }
-        var recent = reader.Count(sizeof(double));
+        // Format 1 knew neither deviations nor last values: nothing used them.
+        var recent = version == 1 ? 0 : reader.Count(sizeof(double));
         if (recent > 0) (state.Recent = new RecentValues()).Resize(recent);
         for (var i = 0; i < recent; i++) state.Recent!.Add(reader.Double());
         var memories = new Dictionary<string, (AlarmMemory Memory, (string Id, int Version, ulong Hash) Rule)>(StringComparer.Ordinal);
