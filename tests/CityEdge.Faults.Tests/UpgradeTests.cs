@@ -62,7 +62,7 @@ public sealed class UpgradeTests(ITestOutputHelper output) : IDisposable
         items.Select(i => string.Join(' ', i.EnumerateObject().Where(p => !ignored.Contains(p.Name) && p.Value.ValueKind != JsonValueKind.Null).OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => $"{p.Name}={p.Value.GetRawText()}"))).Order(StringComparer.Ordinal);
 
     /// <summary>
-    /// An MQTT client that was away: the retained message stands. Its session was to be kept for a week of the hub's arrival clock; the archived folder is older, so what waited in
+    /// An MQTT client that was away: the retained message stands. Its session was to be kept for a day of the hub's arrival clock; the archived folder is older, so what waited in
     /// it has expired and must not be delivered.
     /// </summary>
     private static async Task AssertSleeperAsync(HubProcess hub)
