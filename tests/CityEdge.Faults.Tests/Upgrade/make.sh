@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the data folder of a hub as a given build leaves it after kill -9, with what its API said just before:
 #   bash make.sh HUB_PROGRAM EDGE_PROGRAM OUT      writes OUT/data and OUT/expected/*.json
-# Pack it with this build: cityedge-hub backup --data OUT/data --out FILE
+# The sleeping session never expires: the folder must mean the same in years. Pack it with this build: cityedge-hub backup --data OUT/data --out FILE
 set -euo pipefail
 hub=$1 edge=$2 out=$3
 mkdir -p "$out/expected"
@@ -45,7 +45,7 @@ pub() { mosquitto_pub -p "$port" -V mqttv5 -q "$1" "${@:2}"; }
 pub 1 -t $topic/telemetry -m '[{"bn":"bj-chaoyang-01/kiosk-0008/","bt":1767400000,"n":"door.open","vb":true},{"n":"note","vs":"静"},{"n":"level","u":"m","v":0.123456789}]'
 pub 1 -t $topic/telemetry -m 'not senml'
 pub 1 -r -t city/notice -m kept
-mosquitto_sub -p "$port" -V mqttv5 -q 1 -c -i sleeper -x 86400 -t 'city/#' -E
+mosquitto_sub -p "$port" -V mqttv5 -q 1 -c -i sleeper -x 4294967295 -t 'city/#' -E
 pub 1 -t city/news -m waits
 for _ in $(seq 200); do curl -s "$http/readyz" | grep -q '"rules_backlog_bytes": *0,.*"telemetry_backlog_bytes": *0' && break; read -rt 0.1 <> <(:) || true; done
 get() { curl -sfS "$http/api/v1/$1" >"$out/expected/$2.json"; }
