@@ -133,7 +133,7 @@ public sealed partial class RuleEngine
             state.History = new SampleHistory();
             state.History.Restore(firstMs, samples);
         }
-        // Format 1 knew neither deviations nor last values: nothing used them.
+        // Format 1 knew neither deviations nor last values: no rule of its time used them. A first stddev over samples it had merged is too small until they leave the window.
         var recent = version == 1 ? 0 : reader.Count(sizeof(double));
         if (recent > 0) (state.Recent = new RecentValues()).Resize(recent);
         for (var i = 0; i < recent; i++) state.Recent!.Add(reader.Double());

@@ -7,6 +7,7 @@ namespace CityEdge.Rules;
 internal sealed class SeasonProfile
 {
     private const long HourMs = 3_600_000;
+
     /// <summary>Slots of hours of the week; those of hours of the day follow.</summary>
     public const int Week = 168;
     private const int Hours = Week + 24;

@@ -12,6 +12,11 @@ internal struct TrendForecast
     /// <summary>A deviation from the season halves in so long.</summary>
     private const double DeviationHalfLifeMs = 12 * 3_600_000d;
 
+    private const double DayMs = 24 * 3_600_000d;
+
+    /// <summary>How fast what the season explains is reckoned anew.</summary>
+    private const double ErrorGain = 0.002;
+
     private double level;
     private double trend;
     private double motion;
@@ -21,11 +26,6 @@ internal struct TrendForecast
     private double interval;
     private long lastMs;
     private int count;
-
-    private const double DayMs = 24 * 3_600_000d;
-
-    /// <summary>How fast what the season explains is reckoned anew.</summary>
-    private const double ErrorGain = 0.002;
 
     /// <summary>Bytes of its state.</summary>
     public const int StateBytes = 68;
@@ -93,9 +93,9 @@ internal struct TrendForecast
         writer.Int(count);
     }
 
-    public static TrendForecast Load(ref SnapshotReader reader) =>
-        new()
+    public static TrendForecast Load(ref SnapshotReader reader) => new()
     {
-        level = reader.Double(), trend = reader.Double(), motion = reader.Double(), seasonError = reader.Double(), meanError = reader.Double(), mean = reader.Double(), interval = reader.Double(), lastMs = reader.Long(), count = reader.Int(),
+        level = reader.Double(), trend = reader.Double(), motion = reader.Double(), seasonError = reader.Double(), meanError = reader.Double(), mean = reader.Double(), interval = reader.Double(),
+        lastMs = reader.Long(), count = reader.Int(),
     };
 }
