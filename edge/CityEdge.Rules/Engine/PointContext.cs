@@ -17,13 +17,26 @@ public sealed record PointContext(
     IReadOnlyDictionary<string, double> Attributes,
     TimeZoneInfo Zone)
 {
+    /// <summary>The assets above the point, its own first, the root last; empty when it has none.</summary>
+    public IReadOnlyList<AssetLevel> Path { get; init; } = [];
+
+    /// <summary>Id of the nearest asset of a kind on the path; null when there is none.</summary>
+    public string? Ancestor(string kind)
+    {
+        foreach (var level in Path)
+        {
+            if (level.Kind == kind) return level.Id;
+        }
+        return null;
+    }
+
     /// <summary>The label's value; ids answer also where the caller has not merged them in.</summary>
     internal string? Label(string key) => Labels.TryGetValue(key, out var value)
         ? value
         : key switch { "site" => Id.Site, "device" => Id.Device, "point" => Id.Name, "asset" => Asset, _ => null };
 
     /// <summary>True when nothing that rules look at differs.</summary>
-    internal bool SameAs(PointContext other) => Id == other.Id && Kind == other.Kind && Asset == other.Asset && Zone.Id == other.Zone.Id && Same(Labels, other.Labels) && Same(Attributes, other.Attributes);
+    internal bool SameAs(PointContext other) => Id == other.Id && Kind == other.Kind && Asset == other.Asset && Zone.Id == other.Zone.Id && Path.SequenceEqual(other.Path) && Same(Labels, other.Labels) && Same(Attributes, other.Attributes);
 
     private static bool Same<T>(IReadOnlyDictionary<string, T> a, IReadOnlyDictionary<string, T> b)
     {

@@ -290,7 +290,7 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
             effects.Add(tx => RegistryTables.Save(tx.Connection, asset));
         }
         var changed = assets.Select(a => a.Id).ToHashSet();
-        foreach (var point in registry.Points.Where(p => registry.PathOf(p.Asset).Any(a => changed.Contains(a.Id))).OrderBy(p => p.Id.ToString(), StringComparer.Ordinal).ToList())
+        foreach (var point in registry.Points.Where(p => registry.PathOf(p).Any(a => changed.Contains(a.Id))).OrderBy(p => p.Id.ToString(), StringComparer.Ordinal).ToList())
         {
             SetPoint(point, atMs, effects);
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CityEdge.Contracts;
 using CityEdge.Hub.Registry;
 using CityEdge.Hub.Tickets;
@@ -14,27 +15,33 @@ public static class TicketRouting
     /// <summary>The ticket room's input for a transition of <paramref name="rule"/>.</summary>
     public static AlarmInput Input(AlarmTransition transition, RuleDefinition rule, HubRegistry registry, long arrivalMs)
     {
-        var asset = registry.FindPoint(transition.Point)?.Asset;
-        var group = rule.GroupBy is null || transition.NoData ? null : registry.Ancestor(asset, rule.GroupBy);
+        var point = registry.FindPoint(transition.Point);
+        var group = rule.GroupBy is null || transition.NoData || point is null ? null : registry.Ancestor(point, rule.GroupBy);
         var key = group is not null ? $"{rule.Ticket.Category}|{group}" : $"{rule.Id}|{transition.Point}";
         if (transition.NoData) key += "|silence";
-        return new AlarmInput(transition, rule.Ticket, key, transition.Point.Site, group ?? asset, arrivalMs);
+        return new AlarmInput(transition, rule.Ticket, key, transition.Point.Site, group ?? point?.Asset, arrivalMs);
     }
 
-    /// <summary>The point as the engine's rules see it: its labels merged over those of its asset, nearest ancestor first.</summary>
+    /// <summary>The point as the engine's rules see it: its labels merged over those of its asset, nearest ancestor first, the asset named as its site last. A label of the point that is a number counts as its attribute.</summary>
     public static PointContext Context(PointEntry point, HubRegistry registry, TimeZoneInfo zone)
     {
         var labels = new Dictionary<string, string>();
         var attributes = new Dictionary<string, double>();
-        foreach (var (key, value) in point.Labels) labels[key] = value;
-        foreach (var asset in registry.PathOf(point.Asset))
+        foreach (var (key, value) in point.Labels)
         {
+            labels[key] = value;
+            if (double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)) attributes[key] = number;
+        }
+        var path = new List<AssetLevel>();
+        foreach (var asset in registry.PathOf(point))
+        {
+            path.Add(new AssetLevel(asset.Id, asset.Kind));
             foreach (var (key, value) in asset.Labels) labels.TryAdd(key, value);
             foreach (var (key, value) in asset.Attributes) attributes.TryAdd(key, value);
         }
         if (point.Asset is not null) labels["asset"] = point.Asset;
         labels["device"] = point.Id.Device;
         labels["site"] = point.Id.Site;
-        return new PointContext(point.Id, point.Kind, point.Asset, labels, attributes, zone);
+        return new PointContext(point.Id, point.Kind, point.Asset, labels, attributes, zone) { Path = path };
     }
 }

@@ -65,8 +65,20 @@ public sealed class HubRegistry : IPointCatalog
         }
     }
 
-    /// <summary>The nearest asset of the kind on the path from <paramref name="asset"/> up; null when there is none.</summary>
-    public string? Ancestor(string? asset, string kind) => PathOf(asset).FirstOrDefault(a => a.Kind == kind)?.Id;
+    /// <summary>The assets above a point, its own first; last the asset that has the id of its site, if there is one and it is not among them already.</summary>
+    public IEnumerable<Asset> PathOf(PointEntry point)
+    {
+        var siteSeen = false;
+        foreach (var asset in PathOf(point.Asset))
+        {
+            siteSeen |= asset.Id == point.Id.Site;
+            yield return asset;
+        }
+        if (!siteSeen && FindAsset(point.Id.Site) is { } site) yield return site;
+    }
+
+    /// <summary>The nearest asset of the kind above a point; null when there is none.</summary>
+    public string? Ancestor(PointEntry point, string kind) => PathOf(point).FirstOrDefault(a => a.Kind == kind)?.Id;
 
     /// <inheritdoc />
     public bool TryGet(PointId id, out PointKind kind, out string? unit, out ReadingType type)

@@ -1,0 +1,6 @@
+namespace CityEdge.Rules;
+
+/// <summary>One asset on the way from a point to the root of the asset tree.</summary>
+/// <param name="Id">The asset's id.</param>
+/// <param name="Kind">Its kind, by which rules name a level: <c>room</c>, <c>building</c>, <c>station</c>, …</param>
+public readonly record struct AssetLevel(string Id, string Kind);
