@@ -211,7 +211,7 @@ public class EngineAlarmTests
     [Fact]
     public void A_reading_allocates_nothing_when_nothing_happens()
     {
-        var bench = new RuleBench(Yaml(Steps + "\nno_data: { after: 2h }"), Yaml("raise: [ { severity: P4, when: \"mean(30m) < 10 or abs(delta(10m)) > 5 K or rate(20m) > 500 or stddev(30m) > 9 or median(30m) < 10 or last(50, value < 10) > 0\" } ]", "rule-2")).Point();
+        var bench = new RuleBench(Yaml(Steps + "\nno_data: { after: 2h }"), Yaml("raise: [ { severity: P4, when: \"mean(30m) < 10 or abs(delta(10m)) > 5 K or rate(20m) > 500 or stddev(30m) > 9 or median(30m) < 10 or last(50, value < 10) > 0\" } ]", "rule-2"), Yaml("raise: [ { severity: P4, when: \"anomaly() > 1 or forecast(2h) > 30 Cel\" } ]", "rule-3")).Point();
         var readings = Enumerable.Range(0, 4000).Select(i => new Reading(Room, Ms(i), ReadingValue.FromNumber(20 + i % 3), "Cel")).ToArray();
         for (var i = 0; i < 2000; i++) bench.Engine.Apply(readings[i], readings[i].TimeMs, bench.Output);
         var before = GC.GetAllocatedBytesForCurrentThread();

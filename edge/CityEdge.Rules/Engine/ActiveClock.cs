@@ -74,7 +74,8 @@ internal sealed class ActiveClock
 
     private DateTime ToLocal(long ms) => TimeZoneInfo.ConvertTime(FromMs(ms), zone).DateTime;
 
-    private static DateTimeOffset FromMs(long ms) =>
+    /// <summary>The instant; one beyond the calendar is drawn back into it.</summary>
+    internal static DateTimeOffset FromMs(long ms) =>
         DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(ms, DateTimeOffset.MinValue.AddDays(30).ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.AddDays(-30).ToUnixTimeMilliseconds()));
 
     // A local time that does not exist (clocks go forward) takes the offset before the change, so it falls on the change itself or just after.

@@ -217,6 +217,7 @@ internal sealed class AlarmInstance
             AgeMs = Math.Max(0, timeMs - Point.LastEventMs),
             History = Point.History,
             Recent = Point.Recent,
+            Normal = Point.Normal,
             Attributes = attributes,
         };
         byte raw = 0;

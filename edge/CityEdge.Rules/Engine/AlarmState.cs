@@ -18,6 +18,7 @@ namespace CityEdge.Rules;
 /// <param name="LastTimeMs">Time of the last reading; null before one.</param>
 /// <param name="Timers">What is due, ascending.</param>
 /// <param name="Missing">The attribute that is missing; null when none.</param>
+/// <param name="Learned">What is normal for the point makes of its last value, and what is expected, in words; null for a rule that does not ask.</param>
 public sealed record AlarmState(
     string Rule,
     int RuleVersion,
@@ -33,4 +34,5 @@ public sealed record AlarmState(
     double? LastValue,
     long? LastTimeMs,
     IReadOnlyList<AlarmTimer> Timers,
-    string? Missing);
+    string? Missing,
+    string? Learned = null);

@@ -33,6 +33,9 @@ public enum AlarmStateReason : byte
     /// <summary>The rule needs an attribute that the point does not have.</summary>
     AttributeMissing,
 
+    /// <summary>The rule asks what is normal for the point, of which too few readings have come to know.</summary>
+    StillLearning,
+
     /// <summary>The rule is about silence alone.</summary>
     SilenceOnly,
 }

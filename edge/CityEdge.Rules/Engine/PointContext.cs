@@ -35,6 +35,9 @@ public sealed record PointContext(
         ? value
         : key switch { "site" => Id.Site, "device" => Id.Device, "point" => Id.Name, "asset" => Asset, _ => null };
 
+    /// <summary>Local time less UTC at an instant, ms.</summary>
+    internal long OffsetMs(long timeMs) => (long)Zone.GetUtcOffset(ActiveClock.FromMs(timeMs)).TotalMilliseconds;
+
     /// <summary>True when nothing that rules look at differs.</summary>
     internal bool SameAs(PointContext other) => Id == other.Id && Kind == other.Kind && Asset == other.Asset && Zone.Id == other.Zone.Id && Path.SequenceEqual(other.Path) && Same(Labels, other.Labels) && Same(Attributes, other.Attributes);
 

@@ -49,6 +49,12 @@ internal sealed class PointState(PointContext context, long announcedMs)
     /// <summary>The last values one by one; null when no rule counts over them.</summary>
     public RecentValues? Recent { get; set; }
 
+    /// <summary>A rule on the point asks what is normal for it.</summary>
+    public bool Learns { get; set; }
+
+    /// <summary>What is normal for it, as learned from its values in their order; null unless <see cref="Learns"/>, and before the first value.</summary>
+    public LearnedNormal? Normal { get; set; }
+
     /// <summary>Alarm instances in the order of their rules' ids.</summary>
     public List<AlarmInstance> Alarms { get; } = [];
 
@@ -69,6 +75,12 @@ internal sealed class PointState(PointContext context, long announcedMs)
         var due = long.MaxValue;
         foreach (var alarm in Alarms) due = Math.Min(due, alarm.NextDue());
         return due;
+    }
+
+    /// <summary>Gives the newest value to what learns the point's normal.</summary>
+    public void Learn(long timeMs, double value)
+    {
+        if (Learns) (Normal ??= new LearnedNormal()).Observe(timeMs, value, Context.OffsetMs(timeMs));
     }
 
     /// <summary>

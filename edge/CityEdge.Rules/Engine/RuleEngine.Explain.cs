@@ -1,3 +1,4 @@
+using System.Globalization;
 using CityEdge.Contracts;
 
 namespace CityEdge.Rules;
@@ -67,7 +68,8 @@ public sealed partial class RuleEngine
             : alarm.Clock is { SeasonKnown: false } ? AlarmStateReason.SeasonUnknown
             : alarm.MissingAttribute is not null ? AlarmStateReason.AttributeMissing
             : !point.HasReading ? AlarmStateReason.NoReadingYet
-            : !m.Active ? AlarmStateReason.NotActive : AlarmStateReason.ConditionFalse;
+            : !m.Active ? AlarmStateReason.NotActive
+            : rule.Definition.UsesLearnedNormal && point.Normal is not { IsLearning: false } ? AlarmStateReason.StillLearning : AlarmStateReason.ConditionFalse;
         var id = rule.Definition.Id;
         return new AlarmState(
             id,
@@ -84,6 +86,15 @@ public sealed partial class RuleEngine
             double.IsNaN(point.LastValue) ? null : point.LastValue,
             point.HasReading ? point.LastEventMs : null,
             timers,
-            alarm.MissingAttribute);
+            alarm.MissingAttribute,
+            rule.Definition.UsesLearnedNormal ? Learned(point.Normal, rule.Definition.ForecastsMs) : null);
+    }
+
+    private static string Learned(LearnedNormal? normal, long[] forecastsMs)
+    {
+        if (normal is null) return "no reading yet";
+        if (normal.IsLearning) return normal.Explain();
+        var expected = forecastsMs.Select(ahead => string.Create(CultureInfo.InvariantCulture, $"; {normal.Forecast(ahead):0.###} is expected in {Durations.Format(TimeSpan.FromMilliseconds(ahead))}"));
+        return normal.Explain() + string.Concat(expected);
     }
 }

@@ -15,7 +15,7 @@ public sealed partial class RuleEngine
         if (rules.TryGetValue(rule.Id, out var present))
         {
             if (present.Definition.Version == rule.Version && present.SourceHash == runtime.SourceHash) return;
-            Drop(rule.Id, nowMs, output);
+            Drop(rule.Id, nowMs, output, runtime);
         }
         rules[rule.Id] = runtime;
         foreach (var point in points.Values)
@@ -81,7 +81,7 @@ public sealed partial class RuleEngine
         Rearm(point);
     }
 
-    private void Drop(string id, long nowMs, List<AlarmTransition> output)
+    private void Drop(string id, long nowMs, List<AlarmTransition> output, RuleRuntime? successor = null)
     {
         rules.Remove(id);
         // By point id, so that the order of announcements does not show.
@@ -91,20 +91,25 @@ public sealed partial class RuleEngine
             if (index < 0) continue;
             point.Alarms[index].Abandon(point.EventNow(nowMs), output);
             point.Alarms.RemoveAt(index);
+            var normal = point.Normal;
             Rearm(point);
+            // What took weeks to learn outlives an edit of the rule that asked for it.
+            if (successor is { Definition.UsesLearnedNormal: true } && successor.Matches(point.Context)) point.Normal = normal;
         }
     }
 
     private void Rearm(PointState point)
     {
         var run = 0;
-        point.KeepMs = 0;
+        (point.KeepMs, point.Learns) = (0, false);
         foreach (var alarm in point.Alarms)
         {
             point.KeepMs = Math.Max(point.KeepMs, alarm.Rule.WindowMs);
             run = Math.Max(run, alarm.Rule.Definition.LongestRun);
+            point.Learns |= alarm.Rule.Definition.UsesLearnedNormal;
         }
         if (point.KeepMs == 0) point.History = null;
+        if (!point.Learns) point.Normal = null;
         if (run == 0) point.Recent = null;
         else (point.Recent ??= new RecentValues()).Resize(run);
         queue.Set(point, point.WallOf(point.NextDue()));

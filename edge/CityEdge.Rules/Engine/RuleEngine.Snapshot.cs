@@ -6,7 +6,7 @@ namespace CityEdge.Rules;
 
 public sealed partial class RuleEngine
 {
-    private const int FormatVersion = 2;
+    private const int FormatVersion = 3;
     private const int HashLength = 16;
 
     // Least bytes of one of each, in any format that is read, so that a count cannot ask for more memory than the snapshot has bytes.
@@ -52,7 +52,7 @@ public sealed partial class RuleEngine
         if (!SHA256.HashData(body).AsSpan(0, HashLength).SequenceEqual(from[^HashLength..])) return Refused("is damaged: its check sum does not fit");
         var reader = new SnapshotReader(body[Magic.Length..]);
         var version = reader.Int();
-        if (version is not (1 or FormatVersion)) return Refused($"has format {version}, expected {FormatVersion} or 1");
+        if (version is < 1 or > FormatVersion) return Refused($"has format {version}, expected 1 to {FormatVersion}");
 
         var engine = new RuleEngine(options) { wallMs = reader.Long(), IgnoredReadings = reader.Long(), FutureReadings = reader.Long(), UnknownPointReadings = reader.Long() };
         var savedRules = new (string Id, int Version, ulong Hash)[reader.Count(RuleSize)];
@@ -102,6 +102,8 @@ public sealed partial class RuleEngine
         }
         writer.Int(point.Recent?.Count ?? 0);
         for (var back = (point.Recent?.Count ?? 0) - 1; back >= 0; back--) writer.Double(point.Recent![back]);
+        writer.Bool(point.Normal is not null);
+        point.Normal?.Save(writer);
         writer.Int(point.Alarms.Count);
         foreach (var alarm in point.Alarms)
         {
@@ -137,6 +139,8 @@ public sealed partial class RuleEngine
         var recent = version == 1 ? 0 : reader.Count(sizeof(double));
         if (recent > 0) (state.Recent = new RecentValues()).Resize(recent);
         for (var i = 0; i < recent; i++) state.Recent!.Add(reader.Double());
+        // Format 2 knew no learned normal.
+        if (version > 2 && reader.Bool()) state.Normal = LearnedNormal.Load(ref reader);
         var memories = new Dictionary<string, (AlarmMemory Memory, (string Id, int Version, ulong Hash) Rule)>(StringComparer.Ordinal);
         for (var count = reader.Count(AlarmSize); count > 0 && !reader.Failed; count--)
         {

@@ -78,6 +78,7 @@ public sealed partial class RuleEngine
                 (point.History ??= new SampleHistory()).Add(time, value, gap, point.KeepMs);
             }
             point.Recent?.Add(value);
+            point.Learn(time, value);
             (point.LastValueMs, point.LastValue) = (time, value);
         }
         (point.HasReading, point.LastEventMs, point.LastArrivalMs) = (true, time, arrivalMs);

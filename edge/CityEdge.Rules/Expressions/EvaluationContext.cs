@@ -18,6 +18,9 @@ internal struct EvaluationContext
     /// <summary>The last values one by one; null when no rule on the point needs them.</summary>
     public RecentValues? Recent;
 
+    /// <summary>What is normal for the point; null when no rule on it asks, or no value has come.</summary>
+    public LearnedNormal? Normal;
+
     /// <summary>Attributes by the rule's slots; NaN when the point has no such attribute.</summary>
     public double[] Attributes;
 }

@@ -6,7 +6,7 @@ namespace CityEdge.Rules;
 internal sealed partial class ExpressionParser
 {
     private static readonly string[] NotYet =
-        ["share", "votes", "window", "days_since", "point", "anomaly", "forecast"];
+        ["share", "votes", "window", "days_since", "point"];
 
     private static readonly Dictionary<string, WindowFunction> Windows = new(StringComparer.Ordinal)
     {
@@ -15,7 +15,7 @@ internal sealed partial class ExpressionParser
         ["rate"] = WindowFunction.Rate, ["stddev"] = WindowFunction.Deviation, ["median"] = WindowFunction.Median,
     };
 
-    private const string Available = "mean, min, max, sum, count, delta, rate, stddev, median, last, abs, all, any, age and attr.NAME";
+    private const string Available = "mean, min, max, sum, count, delta, rate, stddev, median, last, anomaly, forecast, abs, all, any, age and attr.NAME";
 
     /// <summary>Inside <c>last(N, …)</c>: the condition is about one value at a time.</summary>
     private bool overSamples;
@@ -25,7 +25,7 @@ internal sealed partial class ExpressionParser
         var calls = Now is { Kind: TokenKind.Symbol, Text: "(" };
         if (NotYet.Contains(token.Text))
             throw new ExpressionException(token.Offset, $"function '{token.Text}' is not available yet; available are {Available}");
-        if (overSamples && (token.Text is "age" or "last" || (Windows.ContainsKey(token.Text) && calls)))
+        if (overSamples && (token.Text is "age" or "last" or "anomaly" or "forecast" || (Windows.ContainsKey(token.Text) && calls)))
             throw new ExpressionException(token.Offset, $"'{token.Text}' has no meaning for one sample; inside last(…) compare value or attr.NAME, e.g. last(50, value > 60)");
         switch (token.Text)
         {
@@ -41,6 +41,8 @@ internal sealed partial class ExpressionParser
                 return Listed(token);
             case "last" when calls:
                 return Last(token);
+            case "anomaly" or "forecast":
+                return Learned(token);
             case "abs":
                 Expect("(");
                 Enter(token.Offset);

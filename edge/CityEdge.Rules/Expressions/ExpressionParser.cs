@@ -223,7 +223,10 @@ internal sealed partial class ExpressionParser
     private NumberNode Settle(Part part, Quantity quantity)
     {
         if (part.Literal is not { Unit: { } unit } literal) return part.Number!;
-        if (quantity == Quantity.Share && unit is "%") return new ConstantNode(literal.Number / 100);
+        if (quantity == Quantity.Share)
+        {
+            return unit is "%" ? new ConstantNode(literal.Number / 100) : throw new ExpressionException(literal.Offset, $"'{unit}' is not a unit of a share or of anomaly(), which run from 0 to 1; write e.g. 0.5 or 50 %");
+        }
         if (scope.Kind is not { } kind) throw new ExpressionException(literal.Offset, "a rule on any kind of point has no unit; write the number alone");
         if (quantity == Quantity.Rate)
         {

@@ -35,6 +35,12 @@ internal sealed class ExpressionScope(PointKind? kind)
     /// <summary>Most values that a <c>last(N, …)</c> looks back on; 0 when none.</summary>
     public int LongestRun { get; set; }
 
+    /// <summary>An <c>anomaly()</c> or <c>forecast(d)</c> is among them.</summary>
+    public bool UsesLearnedNormal { get; set; }
+
+    /// <summary>How far ahead forecasts look, ms.</summary>
+    public SortedSet<long> ForecastsMs { get; } = [];
+
     /// <summary>Ages at which a condition over <c>age</c> may change, ms, ascending after <see cref="RuleParser"/>.</summary>
     public SortedSet<long> AgeThresholdsMs { get; } = [];
 

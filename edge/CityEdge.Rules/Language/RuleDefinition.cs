@@ -63,6 +63,12 @@ public sealed record RuleDefinition
     /// <summary>Most values that a <c>last(N, …)</c> looks back on; 0 when none.</summary>
     public int LongestRun { get; init; }
 
+    /// <summary>Its expressions use <c>anomaly()</c> or <c>forecast(d)</c>: each point it runs on learns what is normal (<see cref="LearnedNormal.StateBytes"/>).</summary>
+    public bool UsesLearnedNormal { get; init; }
+
+    /// <summary>How far ahead its forecasts look, ms, ascending; empty when it has none.</summary>
+    internal long[] ForecastsMs { get; init; } = [];
+
     /// <summary>Ages at which a condition over <c>age</c> may change, ms, ascending; empty when no expression uses it.</summary>
     internal long[] AgeThresholdsMs { get; init; } = [];
 }

@@ -62,6 +62,8 @@ internal sealed class RuleReader(YamlFile source)
             AttributeNames = scope.Attributes,
             LongestWindow = TimeSpan.FromMilliseconds(scope.LongestWindowMs),
             LongestRun = scope.LongestRun,
+            UsesLearnedNormal = scope.UsesLearnedNormal,
+            ForecastsMs = [.. scope.ForecastsMs],
             AgeThresholdsMs = [.. scope.AgeThresholdsMs],
         };
         return rule;

@@ -12,7 +12,7 @@ public sealed partial class LearnedNormal
     public string Explain()
     {
         if (count == 0) return "no reading yet";
-        if (count <= LearningReadings) return $"learning: {count} of {LearningReadings} readings";
+        if (IsLearning) return $"learning: {count} of {LearningReadings} readings";
         var rank = slot < 0 ? "no hour of the week or day is known yet" : Rank();
         var view = oddest switch
         {

@@ -32,7 +32,7 @@ public sealed partial class LearnedNormal
     private const double Fading = 0.97;
 
     /// <summary>Bytes of state a point, without the objects' headers.</summary>
-    public static int StateBytes => ShapeMemory.StateBytes(2) + Views * TailMeter.StateBytes + SeasonProfile.StateBytes + TrendForecast.StateBytes + 85;
+    public static int StateBytes => ShapeMemory.StateBytes(2) + Views * TailMeter.StateBytes + SeasonProfile.StateBytes + TrendForecast.StateBytes + 80;
 
     private readonly ShapeMemory shapes = new(6, 32);
     private readonly TailMeter[] tails = [new(), new(), new(), new()];
@@ -52,6 +52,9 @@ public sealed partial class LearnedNormal
 
     /// <summary>Score of the last reading, 0 to 1; 0 while learning.</summary>
     public double Score { get; private set; }
+
+    /// <summary>Too few readings have come to say what is normal.</summary>
+    public bool IsLearning => count <= LearningReadings;
 
     /// <summary>Takes the next reading and returns its score. A value that is not finite changes nothing. <paramref name="offsetMs"/> is local time minus UTC, for hours and weekdays.</summary>
     public double Observe(long timeMs, double reading, long offsetMs = 0)
@@ -120,7 +123,7 @@ public sealed partial class LearnedNormal
 
     private double Settle()
     {
-        if (count <= LearningReadings) return 0;
+        if (IsLearning) return 0;
         var rare = RareAtFirst * RareHalvesIn / (RareHalvesIn + count);
         var score = rarity > rare
             ? MostWithin * Math.Log(rarity) / Math.Log(rare)

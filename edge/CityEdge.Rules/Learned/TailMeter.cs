@@ -62,7 +62,9 @@ internal sealed class TailMeter
 
     private double Probability(double position)
     {
-        if (double.IsNaN(edge) || double.IsNegativeInfinity(position)) return 1;
+        if (double.IsNegativeInfinity(position)) return 1;
+        // The first surprise of a series that stood still: as rare as the readings before it were many.
+        if (double.IsNaN(edge)) return 1 / (total + 1);
         if (position > edge) return TailShare * Math.Exp(-(position - edge) / (slopeSum / slopeWeight));
         var above = 0d;
         for (var bin = BinOf(position); bin < Bins; bin++) above += counts[bin];
@@ -73,8 +75,12 @@ internal sealed class TailMeter
     {
         if (double.IsNaN(origin))
         {
-            if (double.IsNegativeInfinity(position)) return;
-            origin = position - Bins / 2 / PerUnit;
+            if (double.IsNegativeInfinity(position))
+            {
+                total++;
+                return;
+            }
+            (origin, total) = (position - Bins / 2 / PerUnit, 0);
         }
         if (position > edge)
         {
