@@ -18,6 +18,7 @@ public class EnginePropertyTests
         Rule(Yaml("raise: [ { severity: P4, when: mean(1h) < 18, for: 10m } ]\nclear: { when: mean(1h) > 18.2 }\nticket: { verify: { when: mean(2h) > 18 } }\nmax_gap: 45m", "rule-mean")),
         Rule(Yaml("raise: [ { severity: P5, when: \"age > 20m and value < 19\", for: 5m } ]\nactive: { season: heating, days: mon-sat }", "rule-age")),
         Rule(Yaml("raise: [ { severity: P2, when: \"last(4, value < 18) >= 75 % and stddev(2h) < 2 K\" }, { severity: P4, when: \"rate(1h) < -1 K/h or median(2h) < 16\" } ]", "rule-last")),
+        Rule(Yaml("raise: [ { severity: P3, when: \"value < point('b') - 1 K\", for: 20m }, { severity: P2, when: \"mean(1h) < point('c')\" } ]\nclear: { when: \"value >= point('b')\", for: 5m }", "rule-other")),
     ];
 
     private static readonly Config Many = Config.QuickThrowOnFailure.WithMaxTest(int.Parse(Environment.GetEnvironmentVariable("CITYEDGE_PROPERTY_TESTS") ?? "80", System.Globalization.CultureInfo.InvariantCulture)).WithEndSize(280);

@@ -11,12 +11,16 @@ internal sealed class AlarmInstance
 {
     private const long None = AlarmMemory.None;
     private readonly RuleEngineOptions options;
+    private readonly PointIndex index;
+    private readonly PointState?[]? others;
     private double[] attributes = [];
+    private int othersVersion;
     private ActiveClock? clock;
 
-    public AlarmInstance(RuleRuntime rule, PointState point, RuleEngineOptions options, long startMs)
+    public AlarmInstance(RuleRuntime rule, PointState point, RuleEngineOptions options, PointIndex index, long startMs)
     {
-        (Rule, Point, this.options) = (rule, point, options);
+        (Rule, Point, this.options, this.index) = (rule, point, options, index);
+        if (rule.Definition.References.Count > 0) others = new PointState?[rule.Definition.References.Count];
         Memory = AlarmMemory.Fresh(startMs);
         Bind();
     }
@@ -219,6 +223,8 @@ internal sealed class AlarmInstance
             Recent = Point.Recent,
             Normal = Point.Normal,
             Attributes = attributes,
+            Others = Others(),
+            OthersGapMs = Rule.MaxGapMs,
         };
         byte raw = 0;
         var allFalse = true;
@@ -238,6 +244,14 @@ internal sealed class AlarmInstance
         else if (m.ClearSinceMs == None) m.ClearSinceMs = timeMs;
         var verified = Rule.Verify is { } verify ? verify.Test(context) == Truth.True : m.ClearTrue;
         if (verified != m.Verified) SetVerified(verified, timeMs, AlarmReason.ConditionCleared, output);
+    }
+
+    private PointState?[]? Others()
+    {
+        if (others is null || othersVersion == index.Version) return others;
+        for (var slot = 0; slot < others.Length; slot++) others[slot] = index.Find(Point.Context, Point.Home, Rule.Definition.References[slot]);
+        othersVersion = index.Version;
+        return others;
     }
 
     private void SetVerified(bool verified, long timeMs, AlarmReason reason, List<AlarmTransition> output)

@@ -17,9 +17,14 @@ internal sealed class PointState(PointContext context, long announcedMs)
     /// <summary>Least support of one value, and what a single value has before any interval is known.</summary>
     public const long LeastSupportMs = 60_000;
 
+    private string? device;
+
     private Intervals intervals;
 
     public PointContext Context { get; set; } = context;
+
+    /// <summary>What its name is looked up under: its asset, or its device while it has none.</summary>
+    public string Home => Context.Asset ?? (device ??= $"{Context.Id.Site}/{Context.Id.Device}");
 
     public string Key { get; } = context.Id.ToString();
 

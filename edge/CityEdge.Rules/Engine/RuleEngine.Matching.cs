@@ -46,7 +46,12 @@ public sealed partial class RuleEngine
         {
             return;
         }
+        else
+        {
+            index.Remove(state);
+        }
         state.Context = point;
+        index.Add(state);
         for (var i = state.Alarms.Count - 1; i >= 0; i--)
         {
             var alarm = state.Alarms[i];
@@ -70,6 +75,7 @@ public sealed partial class RuleEngine
     {
         Advance(nowMs, output);
         if (!points.Remove(id, out var state)) return;
+        index.Remove(state);
         foreach (var alarm in state.Alarms) alarm.Abandon(state.EventNow(nowMs), output);
         queue.Remove(state);
     }
@@ -77,7 +83,7 @@ public sealed partial class RuleEngine
     private void Attach(RuleRuntime rule, PointState point, long nowMs)
     {
         var place = point.Alarms.FindIndex(alarm => string.CompareOrdinal(alarm.Rule.Definition.Id, rule.Definition.Id) > 0);
-        point.Alarms.Insert(place < 0 ? point.Alarms.Count : place, new AlarmInstance(rule, point, options, point.EventNow(nowMs)));
+        point.Alarms.Insert(place < 0 ? point.Alarms.Count : place, new AlarmInstance(rule, point, options, index, point.EventNow(nowMs)));
         Rearm(point);
     }
 

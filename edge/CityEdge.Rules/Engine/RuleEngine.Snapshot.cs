@@ -153,10 +153,11 @@ public sealed partial class RuleEngine
         if (known)
         {
             engine.points[id] = state;
+            engine.index.Add(state);
             foreach (var rule in engine.rules.Values)
             {
                 if (!rule.Matches(state.Context)) continue;
-                var alarm = new AlarmInstance(rule, state, engine.options, eventNow);
+                var alarm = new AlarmInstance(rule, state, engine.options, engine.index, eventNow);
                 if (memories.TryGetValue(rule.Definition.Id, out var saved) && saved.Rule.Version == rule.Definition.Version && saved.Rule.Hash == rule.SourceHash)
                 {
                     alarm.Restore(saved.Memory, eventNow);

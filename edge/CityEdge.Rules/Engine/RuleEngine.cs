@@ -14,6 +14,7 @@ public sealed partial class RuleEngine
     private readonly Dictionary<PointId, PointState> points = [];
     private readonly SortedDictionary<string, RuleRuntime> rules = new(StringComparer.Ordinal);
     private readonly PointQueue queue = new();
+    private readonly PointIndex index = new();
     private long wallMs = long.MinValue;
 
     public RuleEngine(RuleEngineOptions options) => this.options = options;

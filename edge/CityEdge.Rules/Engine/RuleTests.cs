@@ -3,7 +3,7 @@ using CityEdge.Contracts;
 namespace CityEdge.Rules;
 
 /// <summary>
-/// Runs the <c>tests</c> of a rule on the same engine that runs in service. Each test has one point that matches the rule, readings that arrive at once, and a clock that ends with the trace: what is due
+/// Runs the <c>tests</c> of a rule on the same engine that runs in service. Each test has one point that matches the rule, the other points that it gives readings of, readings that arrive at once, and a clock that ends with the trace: what is due
 /// at its last instant still happens. Readings after it are in the tester's words silence, which only <c>until</c> gives.
 /// </summary>
 public sealed class RuleTests
@@ -25,32 +25,38 @@ public sealed class RuleTests
     {
         // The test gives the readings of a point on which the rule runs; which points those are is not its subject.
         var engine = new RuleEngine(new RuleEngineOptions { MaxAge = null, Seasons = seasons });
-        var output = new List<AlarmTransition>();
+        var all = new List<AlarmTransition>();
         var start = StartOf(rule, test, seasons, zone);
-        var point = new PointContext(new PointId("test", "test", "test"), rule.Signal ?? PointKind.Value, "test", new Dictionary<string, string>(), test.Attributes, zone);
-        engine.SetPoint(point, start, output);
-        engine.SetRule(rule with { Where = new Dictionary<string, IReadOnlyList<string>>() }, start, output);
-        var end = test.Until ?? TimeSpan.Zero;
-        foreach (var stretch in test.Given)
-        {
-            for (var at = stretch.From; ; at += stretch.Every)
-            {
-                var share = stretch.To == stretch.From ? 0 : (at - stretch.From) / (stretch.To - stretch.From);
-                var number = stretch.First + (stretch.Last - stretch.First) * share;
-                var time = start + (long)at.TotalMilliseconds;
-                var value = stretch.IsBoolean ? ReadingValue.FromBoolean(number != 0) : ReadingValue.FromNumber(number);
-                engine.Apply(new Reading(point.Id, time, value, null), time, output);
-                if (stretch.Every == TimeSpan.Zero || at + stretch.Every > stretch.To) break;
-            }
-            if (stretch.To > end) end = stretch.To;
-        }
-        engine.Advance(start + (long)end.TotalMilliseconds + 1, output);
+        var points = new TestPoints(rule, test.Attributes, zone);
+        engine.SetRule(rule with { Where = TestPoints.Where }, start, all);
+        foreach (var context in points.All(test.Given)) engine.SetPoint(context, start, all);
+        foreach (var (at, point, value) in Readings(test.Given, points)) engine.Apply(new Reading(point, start + at, value, null), start + at, all);
+        var end = test.Given.Select(stretch => stretch.To).Append(test.Until ?? TimeSpan.Zero).Max();
+        engine.Advance(start + (long)end.TotalMilliseconds + 1, all);
+        var output = all.FindAll(t => points.Reports(t.Point));
 
         var problems = new List<string>();
         Compare("expect", test.Expect, output.Where(t => !t.NoData && IsRaise(output, t)), start, problems);
         Compare("expect_clear", test.ExpectClear, output.Where(t => !t.NoData && (t.Change == AlarmChange.Cleared || (t.Change == AlarmChange.SeverityChanged && !IsRaise(output, t)))), start, problems);
         Compare("expect_no_data", test.ExpectNoData, output.Where(t => t is { NoData: true, Change: AlarmChange.Raised }), start, problems);
         return new RuleTestResult(rule.Id, index, test.Line, problems.Count == 0, string.Join("; ", problems));
+    }
+
+    /// <summary>In the order of their times; at one instant those of other points first, so that the rule's own point finds them there.</summary>
+    private static IEnumerable<(long At, PointId Point, ReadingValue Value)> Readings(IReadOnlyList<TestReadings> given, TestPoints points)
+    {
+        var readings = new List<(long At, PointId Point, ReadingValue Value)>();
+        foreach (var stretch in given)
+        {
+            for (var at = stretch.From; ; at += stretch.Every)
+            {
+                var share = stretch.To == stretch.From ? 0 : (at - stretch.From) / (stretch.To - stretch.From);
+                var number = stretch.First + (stretch.Last - stretch.First) * share;
+                readings.Add(((long)at.TotalMilliseconds, points.IdOf(stretch.Point), stretch.IsBoolean ? ReadingValue.FromBoolean(number != 0) : ReadingValue.FromNumber(number)));
+                if (stretch.Every == TimeSpan.Zero || at + stretch.Every > stretch.To) break;
+            }
+        }
+        return readings.OrderBy(reading => reading.At).ThenBy(reading => reading.Point == points.Own.Id ? 1 : 0);
     }
 
     /// <summary>A raise, or a change to a more severe step than the one before it in the same occurrence.</summary>

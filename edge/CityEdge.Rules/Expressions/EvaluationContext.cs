@@ -21,6 +21,12 @@ internal struct EvaluationContext
     /// <summary>What is normal for the point; null when no rule on it asks, or no value has come.</summary>
     public LearnedNormal? Normal;
 
+    /// <summary>Other points by the rule's slots; null where there is none. Null as a whole when the rule looks at none.</summary>
+    public PointState?[]? Others;
+
+    /// <summary>How far another point's last value may be away, ms; null: three times its own interval.</summary>
+    public long? OthersGapMs;
+
     /// <summary>Attributes by the rule's slots; NaN when the point has no such attribute.</summary>
     public double[] Attributes;
 }

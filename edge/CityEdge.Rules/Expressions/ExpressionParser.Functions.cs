@@ -6,7 +6,7 @@ namespace CityEdge.Rules;
 internal sealed partial class ExpressionParser
 {
     private static readonly string[] NotYet =
-        ["share", "votes", "window", "days_since", "point"];
+        ["share", "votes", "window", "days_since"];
 
     private static readonly Dictionary<string, WindowFunction> Windows = new(StringComparer.Ordinal)
     {
@@ -15,7 +15,7 @@ internal sealed partial class ExpressionParser
         ["rate"] = WindowFunction.Rate, ["stddev"] = WindowFunction.Deviation, ["median"] = WindowFunction.Median,
     };
 
-    private const string Available = "mean, min, max, sum, count, delta, rate, stddev, median, last, anomaly, forecast, abs, all, any, age and attr.NAME";
+    private const string Available = "mean, min, max, sum, count, delta, rate, stddev, median, last, point, anomaly, forecast, abs, all, any, age and attr.NAME";
 
     /// <summary>Inside <c>last(N, …)</c>: the condition is about one value at a time.</summary>
     private bool overSamples;
@@ -25,20 +25,22 @@ internal sealed partial class ExpressionParser
         var calls = Now is { Kind: TokenKind.Symbol, Text: "(" };
         if (NotYet.Contains(token.Text))
             throw new ExpressionException(token.Offset, $"function '{token.Text}' is not available yet; available are {Available}");
-        if (overSamples && (token.Text is "age" or "last" or "anomaly" or "forecast" || (Windows.ContainsKey(token.Text) && calls)))
+        if (overSamples && (token.Text is "age" or "last" or "point" or "anomaly" or "forecast" || (Windows.ContainsKey(token.Text) && calls)))
             throw new ExpressionException(token.Offset, $"'{token.Text}' has no meaning for one sample; inside last(…) compare value or attr.NAME, e.g. last(50, value > 60)");
         switch (token.Text)
         {
             case "value" when scope.Kind == PointKind.Text:
                 throw new ExpressionException(token.Offset, "text points cannot be compared yet; only no_data works on them");
             case "value":
-                return new Part(null, new ValueNode(), Quantity.Absolute, token.Offset);
+                return new Part(null, new ValueNode(), Quantity.Absolute, token.Offset, Kind: scope.Kind);
             case "age":
                 return new Part(null, new AgeNode(), Quantity.Duration, token.Offset);
             case "true" or "false":
                 return new Part(null, new ConstantNode(token.Text == "true" ? 1 : 0), Quantity.Absolute, token.Offset);
             case "all" or "any":
                 return Listed(token);
+            case "point" when calls:
+                return OtherPoint(token);
             case "last" when calls:
                 return Last(token);
             case "anomaly" or "forecast":
@@ -50,7 +52,7 @@ internal sealed partial class ExpressionParser
                 depth--;
                 Expect(")");
                 if (operand.Number is null || operand.Quantity == Quantity.Duration) throw new ExpressionException(operand.Offset, "abs takes a number");
-                return new Part(null, new AbsoluteNode(Settle(operand, operand.Quantity)), operand.Quantity, token.Offset);
+                return new Part(null, new AbsoluteNode(Settle(operand, operand.Quantity, operand.Kind)), operand.Quantity, token.Offset, Kind: operand.Kind);
         }
         if (token.Text.StartsWith("attr.", StringComparison.Ordinal))
         {
@@ -104,7 +106,7 @@ internal sealed partial class ExpressionParser
         if (window.Number < 1) throw new ExpressionException(window.Offset, "expected a window longer than 0s");
         Expect(")");
         scope.LongestWindowMs = Math.Max(scope.LongestWindowMs, (long)window.Number);
-        return new Part(null, new WindowNode(function, (long)window.Number), QuantityOf(function), token.Offset);
+        return new Part(null, new WindowNode(function, (long)window.Number), QuantityOf(function), token.Offset, Kind: function == WindowFunction.Count ? null : scope.Kind);
     }
 
     private static Quantity QuantityOf(WindowFunction function) => function switch

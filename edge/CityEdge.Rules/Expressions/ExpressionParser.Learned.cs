@@ -25,6 +25,6 @@ internal sealed partial class ExpressionParser
         at++;
         Expect(")");
         scope.ForecastsMs.Add((long)ahead.Number);
-        return new Part(null, new ForecastNode((long)ahead.Number), Quantity.Absolute, token.Offset);
+        return new Part(null, new ForecastNode((long)ahead.Number), Quantity.Absolute, token.Offset, Kind: scope.Kind);
     }
 }

@@ -32,7 +32,7 @@ internal sealed partial class ExpressionParser
     private Token Now => tokens[at];
 
     /// <summary>A condition or a number with what it stands for.</summary>
-    private readonly record struct Part(ConditionNode? Condition, NumberNode? Number, Quantity Quantity, int Offset, Token? Literal = null);
+    private readonly record struct Part(ConditionNode? Condition, NumberNode? Number, Quantity Quantity, int Offset, Token? Literal = null, PointKind? Kind = null);
 
     private bool Take(string text)
     {
@@ -49,7 +49,7 @@ internal sealed partial class ExpressionParser
     private ConditionNode AsCondition(Part part)
     {
         if (part.Condition is { } condition) return condition;
-        if (part.Number is ValueNode value && scope.Kind is PointKind.Contact or null && part.Literal is null) return new IsTrueNode(value);
+        if (part.Number is ValueNode or OtherPointNode && part.Kind is PointKind.Contact or null) return new IsTrueNode(part.Number);
         throw new ExpressionException(part.Offset, "expected a condition, found a number; compare it, e.g. value < 18");
     }
 
@@ -97,7 +97,8 @@ internal sealed partial class ExpressionParser
                 : new ExpressionException(duration.Offset, "a duration is compared with age only; write '15 m', with a space, for 15 metres");
         }
         var quantity = Joined(left, right);
-        var (a, b) = (Settle(left, quantity), Settle(right, quantity));
+        var kind = KindOf(left, right, sign);
+        var (a, b) = (Settle(left, quantity, kind), Settle(right, quantity, kind));
         if (leftIsDuration) AddAge(left, right, sign);
         return new Part(new ComparisonNode(operation, a, b), null, default, left.Offset);
     }
@@ -107,6 +108,14 @@ internal sealed partial class ExpressionParser
         Special(a, b) ?? (a.Quantity == Quantity.Difference || b.Quantity == Quantity.Difference ? Quantity.Difference : Quantity.Absolute);
 
     private static Quantity? Special(Part a, Part b) => a.Quantity is Quantity.Rate or Quantity.Share ? a.Quantity : b.Quantity is Quantity.Rate or Quantity.Share ? b.Quantity : null;
+
+    /// <summary>The kind that units on either side follow; null when neither has one.</summary>
+    private static PointKind? KindOf(Part left, Part right, Token sign)
+    {
+        if (left.Kind is { } a && right.Kind is { } b && a != b)
+            throw new ExpressionException(sign.Offset, $"'{sign.Text}' is between {a.ToString().ToLowerInvariant()} and {b.ToString().ToLowerInvariant()}; expected the same kind on both sides (a point's kind can be named: point(\"pump.running\", contact))");
+        return left.Kind ?? right.Kind;
+    }
 
     private void AddAge(Part left, Part right, Token sign)
     {
@@ -140,10 +149,11 @@ internal sealed partial class ExpressionParser
             at++;
             var right = Product();
             RequireNumbers(left, right, sign);
+            var kind = KindOf(left, right, sign);
             // value - 2 K is a value; value - attr.design and delta(10m) + 2 K are differences.
             var difference = left.Quantity == Quantity.Difference || (sign.Text == "-" && right.Literal is null);
-            var node = new ArithmeticNode(sign.Text[0], Settle(left, Special(left, right) ?? (left.Literal is null ? Quantity.Absolute : Quantity.Difference)), Settle(right, Special(left, right) ?? Quantity.Difference));
-            left = new Part(null, node, Special(left, right) ?? (difference ? Quantity.Difference : Quantity.Absolute), left.Offset);
+            var node = new ArithmeticNode(sign.Text[0], Settle(left, Special(left, right) ?? (left.Literal is null ? Quantity.Absolute : Quantity.Difference), kind), Settle(right, Special(left, right) ?? Quantity.Difference, kind));
+            left = new Part(null, node, Special(left, right) ?? (difference ? Quantity.Difference : Quantity.Absolute), left.Offset, Kind: kind);
         }
         return left;
     }
@@ -156,9 +166,10 @@ internal sealed partial class ExpressionParser
             at++;
             var right = Unary();
             RequireNumbers(left, right, sign);
-            var node = new ArithmeticNode(sign.Text[0], Settle(left, Quantity.Difference), Settle(right, Quantity.Difference));
+            var node = new ArithmeticNode(sign.Text[0], Settle(left, Quantity.Difference, right.Kind), Settle(right, Quantity.Difference, left.Kind));
             var difference = left.Quantity == Quantity.Difference || right.Quantity == Quantity.Difference;
-            left = new Part(null, node, Special(left, right) ?? (difference ? Quantity.Difference : Quantity.Absolute), left.Offset);
+            // What two kinds make together has no kind of its own; a number beside one leaves it as it is.
+            left = new Part(null, node, Special(left, right) ?? (difference ? Quantity.Difference : Quantity.Absolute), left.Offset, Kind: left.Kind is null || right.Kind is null ? left.Kind ?? right.Kind : null);
         }
         return left;
     }
@@ -220,14 +231,14 @@ internal sealed partial class ExpressionParser
     }
 
     /// <summary>Gives a literal with a unit its canonical value, as an absolute value or a difference, as its place in the expression demands.</summary>
-    private NumberNode Settle(Part part, Quantity quantity)
+    private NumberNode Settle(Part part, Quantity quantity, PointKind? beside)
     {
         if (part.Literal is not { Unit: { } unit } literal) return part.Number!;
         if (quantity == Quantity.Share)
         {
             return unit is "%" ? new ConstantNode(literal.Number / 100) : throw new ExpressionException(literal.Offset, $"'{unit}' is not a unit of a share or of anomaly(), which run from 0 to 1; write e.g. 0.5 or 50 %");
         }
-        if (scope.Kind is not { } kind) throw new ExpressionException(literal.Offset, "a rule on any kind of point has no unit; write the number alone");
+        if ((beside ?? scope.Kind) is not { } kind) throw new ExpressionException(literal.Offset, "a rule on any kind of point has no unit; write the number alone");
         if (quantity == Quantity.Rate)
         {
             if (RateUnit.TryConvert(literal.Number, unit, kind, out var rate)) return new ConstantNode(rate);

@@ -29,6 +29,9 @@ internal sealed class ExpressionScope(PointKind? kind)
     /// <summary>Attribute names; the index is the slot.</summary>
     public List<string> Attributes { get; } = [];
 
+    /// <summary>Other points looked at; the index is the slot.</summary>
+    public List<PointReference> References { get; } = [];
+
     /// <summary>Longest window, ms; 0 when none.</summary>
     public long LongestWindowMs { get; set; }
 

@@ -69,6 +69,9 @@ public sealed record RuleDefinition
     /// <summary>How far ahead its forecasts look, ms, ascending; empty when it has none.</summary>
     internal long[] ForecastsMs { get; init; } = [];
 
+    /// <summary>Other points that the expressions look at, by slot.</summary>
+    internal IReadOnlyList<PointReference> References { get; init; } = [];
+
     /// <summary>Ages at which a condition over <c>age</c> may change, ms, ascending; empty when no expression uses it.</summary>
     internal long[] AgeThresholdsMs { get; init; } = [];
 }

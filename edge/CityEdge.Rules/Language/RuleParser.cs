@@ -57,13 +57,14 @@ internal sealed class RuleReader(YamlFile source)
             Ticket = ticket,
             Verify = verify,
             Action = action,
-            Tests = new RuleTestReader(source, kind).Read(map.GetValueOrDefault("tests")),
+            Tests = new RuleTestReader(source, kind, scope).Read(map.GetValueOrDefault("tests")),
             SourceYaml = yaml,
             AttributeNames = scope.Attributes,
             LongestWindow = TimeSpan.FromMilliseconds(scope.LongestWindowMs),
             LongestRun = scope.LongestRun,
             UsesLearnedNormal = scope.UsesLearnedNormal,
             ForecastsMs = [.. scope.ForecastsMs],
+            References = scope.References,
             AgeThresholdsMs = [.. scope.AgeThresholdsMs],
         };
         return rule;

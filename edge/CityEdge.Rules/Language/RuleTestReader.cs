@@ -4,8 +4,8 @@ using YamlDotNet.RepresentationModel;
 
 namespace CityEdge.Rules;
 
-/// <summary>Reads the <c>tests</c> of a rule. A stretch is <c>FROM..TO every STEP VALUE [UNIT]</c> or <c>AT VALUE [UNIT]</c>; a value may be <c>A..B</c>, running linearly, or true or false.</summary>
-internal sealed class RuleTestReader(YamlFile source, PointKind? kind)
+/// <summary>Reads the <c>tests</c> of a rule. A stretch is <c>FROM..TO every STEP VALUE [UNIT]</c> or <c>AT VALUE [UNIT]</c>; a value may be <c>A..B</c>, running linearly, or true or false. <c>PATH: </c> before it makes them the readings of another point that the rule looks at.</summary>
+internal sealed class RuleTestReader(YamlFile source, PointKind? kind, ExpressionScope scope)
 {
     private const int MaxReadings = 100_000;
     private const string Shape = "readings such as \"0m..119m every 5m 17.9\" or \"120m 18 Cel\"";
@@ -44,15 +44,26 @@ internal sealed class RuleTestReader(YamlFile source, PointKind? kind)
     private List<TestReadings> Given(YamlNode? node, string path)
     {
         var stretches = new List<TestReadings>();
-        var lastReading = TimeSpan.MinValue;
+        var lastReadings = new Dictionary<string, TimeSpan>(StringComparer.Ordinal);
         var total = 0d;
         foreach (var (text, item) in source.OneOrMany(node, path, Shape))
         {
-            if (Stretch(text) is not { } stretch)
+            var colon = text.IndexOf(": ", StringComparison.Ordinal);
+            var other = colon < 0 ? null : text[..colon].Trim();
+            if (other is not null && !Knows(other))
+            {
+                source.Error(item, path, scope.References.Count == 0
+                    ? $"the rule looks at no other point; expected {Shape}; found '{text}'"
+                    : $"expected before ': ' a point that the rule looks at, {string.Join(" or ", scope.References.Select(reference => reference.Path).Distinct())}; found '{other}'");
+                continue;
+            }
+            if (Stretch(text[(colon + 1)..], other is null ? kind : KindOf(other)) is not { } stretch)
             {
                 source.Error(item, path, $"expected {Shape}; found '{text}'");
                 continue;
             }
+            stretch = stretch with { Point = other };
+            var lastReading = lastReadings.GetValueOrDefault(other ?? "", TimeSpan.MinValue);
             if (stretch.From <= lastReading)
             {
                 source.Error(item, path, $"expected a time after the reading at {Durations.Format(lastReading)}");
@@ -64,13 +75,17 @@ internal sealed class RuleTestReader(YamlFile source, PointKind? kind)
                 source.Error(item, path, $"expected at most {MaxReadings} readings a test");
                 break;
             }
-            lastReading = stretch.From + stretch.Every * steps;
+            lastReadings[other ?? ""] = stretch.From + stretch.Every * steps;
             stretches.Add(stretch);
         }
         return stretches;
     }
 
-    private TestReadings? Stretch(string text)
+    private bool Knows(string other) => scope.References.Exists(reference => reference.Path == other);
+
+    private PointKind? KindOf(string other) => scope.References.Find(reference => reference.Path == other) is { } reference ? reference.Kind : kind;
+
+    private static TestReadings? Stretch(string text, PointKind? kind)
     {
         var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (words.Length < 2) return null;
@@ -87,10 +102,10 @@ internal sealed class RuleTestReader(YamlFile source, PointKind? kind)
         if (unit == "") return null;
         if (words[rest] is "true" or "false") return unit is null ? new TestReadings(from, to, every, words[rest] == "true" ? 1 : 0, words[rest] == "true" ? 1 : 0, true) : null;
         var ends = words[rest].Split("..");
-        return ends.Length <= 2 && Number(ends[0], unit) is { } first && Number(ends[^1], unit) is { } last ? new TestReadings(from, to, every, first, last, false) : null;
+        return ends.Length <= 2 && Number(ends[0], unit, kind) is { } first && Number(ends[^1], unit, kind) is { } last ? new TestReadings(from, to, every, first, last, false) : null;
     }
 
-    private double? Number(string text, string? unit)
+    private static double? Number(string text, string? unit, PointKind? kind)
     {
         if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number)) return null;
         if (unit is null) return number;
