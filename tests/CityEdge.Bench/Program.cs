@@ -18,7 +18,9 @@ switch (args.FirstOrDefault())
         return await CityEdge.Bench.Mqtt.MqttBench.RunAsync(args[1..]);
     case "anomaly":
         return CityEdge.Bench.Anomaly.AnomalyBench.Run(args[1..], Console.Out);
+    case "rehearse":
+        return await RehearseBench.RunAsync(args[1..], Console.Out);
     default:
-        Console.Error.WriteLine("usage: CityEdge.Bench segment-log [DIR on the disk to measure] | route [DIR] | start [DIR] | telemetry [memory] [ingest] [recordings] [queries] [rows] [lines] | anomaly [--data DIR] | mqtt VERB (mqtt --help)");
+        Console.Error.WriteLine("usage: CityEdge.Bench segment-log [DIR on the disk to measure] | route [DIR] | start [DIR] | telemetry [memory] [ingest] [recordings] [queries] [rows] [lines] | anomaly [--data DIR] | rehearse DIR [POINTS] [DAYS] | mqtt VERB (mqtt --help)");
         return 2;
 }
