@@ -1,3 +1,4 @@
+using System.Buffers;
 using CityEdge.Contracts;
 using static CityEdge.Rules.Tests.RuleBench;
 
@@ -147,5 +148,34 @@ public class EngineTimeTests
     {
         var bench = new RuleBench(Yaml("raise: [ { severity: P3, when: \"value < 18\", for: 10m } ]\nmax_gap: 1h")).Point().Read(0, 17).Advance(11);
         Assert.Equal("Raised P3 at 10; Cleared P3 at 10; VerifyBegan P3 at 10", bench.Read(9, 19, arrival: 12).News().Replace("VerifyBegan P3 at 10; Cleared P3 at 10", "Cleared P3 at 10; VerifyBegan P3 at 10", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_restart_after_a_straggler_took_the_clock_back_over_a_boundary_of_the_hours_is_no_restart()
+    {
+        var bench = new RuleBench(Yaml("raise: [ { severity: P2, when: \"value < 16\", for: 1h } ]\nmax_gap: 2h\nactive: { hours: \"06:00-22:00\" }")).Point();
+        // At 06:00 the timer puts the rule in force; the reading of 05:52 arrives a quarter of an hour late.
+        bench.Read(300, 15).Advance(365).Read(352, 15, arrival: 367);
+        var rule = bench.Engine.Rules.Single();
+        var kept = Continue(bench.Engine);
+        Assert.Equal(kept, Continue(Loaded()));
+        Assert.Equal(["Raised P2 at 420"], kept);
+
+        RuleEngine Loaded()
+        {
+            var again = new RuleBench(Yaml("raise: [ { severity: P2, when: \"value < 16\", for: 1h } ]\nmax_gap: 2h\nactive: { hours: \"06:00-22:00\" }")).Point();
+            again.Read(300, 15).Advance(365).Read(352, 15, arrival: 367);
+            var buffer = new ArrayBufferWriter<byte>();
+            again.Engine.Save(buffer);
+            return RuleEngine.Load(buffer.WrittenSpan, new RuleEngineOptions(), [rule], [Context()]).Engine!;
+        }
+
+        static List<string> Continue(RuleEngine engine)
+        {
+            var output = new List<AlarmTransition>();
+            engine.Apply(new Reading(Room, Ms(400), ReadingValue.FromNumber(15), "Cel"), Ms(415), output);
+            engine.Advance(Ms(600), output);
+            return output.ConvertAll(Show);
+        }
     }
 }

@@ -10,6 +10,10 @@ namespace CityEdge.Rules;
 internal sealed class AlarmInstance
 {
     private const long None = AlarmMemory.None;
+
+    /// <summary>How far a device's clock may be ahead; later readings are not given to rules.</summary>
+    private const long FastestClockMs = 300_000;
+
     private readonly RuleEngineOptions options;
     private readonly PointIndex index;
     private readonly PointState?[]? others;
@@ -58,6 +62,26 @@ internal sealed class AlarmInstance
     public long NextDue()
     {
         ref var m = ref Memory;
+        var due = IsQuiet ? long.MaxValue : ConditionDue();
+        if (clock is not null && (m.Active ? m.Open || m.True != 0 : m.Raw != 0) && m.ActiveUntilMs != None && m.ActiveUntilMs < due) due = m.ActiveUntilMs;
+        if (Rule.UsesAge && Point.HasReading)
+        {
+            foreach (var age in Rule.AgeThresholdsMs)
+            {
+                if (age <= m.AgeDoneMs) continue;
+                due = Math.Min(due, Point.LastEventMs + age);
+                break;
+            }
+        }
+        return Rule.NoDataAfterMs is { } after ? Math.Min(due, NoDataDue(after)) : due;
+    }
+
+    /// <summary>Nothing has been raised yet and no hold is running, so that only the calendar, age and silence can still be waited for.</summary>
+    private bool IsQuiet => Memory.True == 0 && Memory.RaisedAtMs == None;
+
+    private long ConditionDue()
+    {
+        ref var m = ref Memory;
         var due = long.MaxValue;
         var support = SupportedUntilMs;
         for (var pending = (uint)(m.True & ~m.Elapsed); pending != 0; pending &= pending - 1)
@@ -72,17 +96,7 @@ internal sealed class AlarmInstance
             if (at <= support && at < due) due = at;
         }
         if (m.Verified && m.RaisedAtMs != None && !Rule.UsesAge && support < due) due = support;
-        if (clock is not null && (m.Active ? m.Open || m.True != 0 : m.Raw != 0) && m.ActiveUntilMs != None && m.ActiveUntilMs < due) due = m.ActiveUntilMs;
-        if (Rule.UsesAge && Point.HasReading)
-        {
-            foreach (var age in Rule.AgeThresholdsMs)
-            {
-                if (age <= m.AgeDoneMs) continue;
-                due = Math.Min(due, Point.LastEventMs + age);
-                break;
-            }
-        }
-        return Rule.NoDataAfterMs is { } after ? Math.Min(due, NoDataDue(after)) : due;
+        return due;
     }
 
     /// <summary>When silence is next raised, or by the season's end closed.</summary>
@@ -99,6 +113,7 @@ internal sealed class AlarmInstance
     /// <summary>A value at <paramref name="timeMs"/> is about to be applied: what holds missed of the gap before it does not count.</summary>
     public void Pause(long timeMs)
     {
+        if (IsQuiet) return;
         var support = SupportedUntilMs;
         if (timeMs <= support) return;
         ref var m = ref Memory;
@@ -120,6 +135,8 @@ internal sealed class AlarmInstance
         SyncActive(timeMs, output);
         m.AgeDoneMs = 0;
         if (valued || Rule.UsesAge) Evaluate(timeMs, output);
+        // Silence is not due at a reading.
+        if (IsQuiet) return;
         Fire(timeMs, decidedMs, output);
         if (m is { Open: true, Dispatched: false, ClearSinceMs: None } && !IsTooOld(decidedMs, timeMs))
         {
@@ -156,8 +173,16 @@ internal sealed class AlarmInstance
     public void Restore(in AlarmMemory saved, long nowMs)
     {
         Memory = saved;
-        if (clock is null || saved.ActiveUntilMs == None) return;
+        // Before the first alarm nothing is verified; older snapshots say so all the same.
+        Memory.Verified &= saved.RaisedAtMs != None;
+        if (clock is null || saved.ActiveUntilMs <= nowMs) return;
         var (active, until) = clock.At(nowMs);
+        // Timers may have run over boundaries before a straggler took the clock back behind them: that is no new calendar, and what they did stays.
+        for (var (at, next) = (active, until); next < saved.ActiveUntilMs && next <= Point.LastArrivalMs + FastestClockMs;)
+        {
+            (at, next) = clock.At(next);
+            if ((at, next) == (saved.Active, saved.ActiveUntilMs)) return;
+        }
         Memory.ActiveUntilMs = active == saved.Active ? until : nowMs;
     }
 
@@ -214,18 +239,7 @@ internal sealed class AlarmInstance
     private void Evaluate(long timeMs, List<AlarmTransition> output)
     {
         ref var m = ref Memory;
-        var context = new EvaluationContext
-        {
-            Value = Point.LastValue,
-            NowMs = timeMs,
-            AgeMs = Math.Max(0, timeMs - Point.LastEventMs),
-            History = Point.History,
-            Recent = Point.Recent,
-            Normal = Point.Normal,
-            Attributes = attributes,
-            Others = Others(),
-            OthersGapMs = Rule.MaxGapMs,
-        };
+        var context = ContextAt(timeMs);
         byte raw = 0;
         var allFalse = true;
         for (var step = 0; step < Rule.Steps.Length; step++)
@@ -239,6 +253,8 @@ internal sealed class AlarmInstance
         m.Raw = raw;
         m.True = m.Active ? raw : (byte)0;
         m.Elapsed &= m.True;
+        // Before the first alarm there is nothing to clear or to verify; what a window would cost is not spent.
+        if (m.RaisedAtMs == None) return;
         m.ClearTrue = Rule.Clear is { } clear ? raw == 0 && clear.Test(context) == Truth.True : allFalse && Rule.Steps.Length > 0;
         if (!m.Open || !m.ClearTrue) m.ClearSinceMs = None;
         else if (m.ClearSinceMs == None) m.ClearSinceMs = timeMs;
@@ -254,11 +270,22 @@ internal sealed class AlarmInstance
         return others;
     }
 
+    private EvaluationContext ContextAt(long timeMs) => new()
+    {
+        Value = Point.LastValue,
+        NowMs = timeMs,
+        AgeMs = Math.Max(0, timeMs - Point.LastEventMs),
+        History = Point.History,
+        Recent = Point.Recent,
+        Normal = Point.Normal,
+        Attributes = attributes,
+        Others = Others(),
+        OthersGapMs = Rule.MaxGapMs,
+    };
+
     private void SetVerified(bool verified, long timeMs, AlarmReason reason, List<AlarmTransition> output)
     {
-        ref var m = ref Memory;
-        m.Verified = verified;
-        if (m.RaisedAtMs == None) return;
+        Memory.Verified = verified;
         Emit(verified ? AlarmChange.VerifyBegan : AlarmChange.VerifyBroken, timeMs, verified ? AlarmReason.ConditionCleared : reason == AlarmReason.NoData ? reason : AlarmReason.ConditionHeld, output);
     }
 
@@ -270,6 +297,8 @@ internal sealed class AlarmInstance
         var severity = Rule.StepSeverity[BitOperations.TrailingZeroCount((uint)m.Elapsed)];
         if (!m.Open)
         {
+            // As of the last evaluation, which did not ask while there was nothing to verify.
+            if (m.RaisedAtMs == None) m.Verified = Rule.Verify?.Test(ContextAt(Rule.UsesAge ? Point.LastEventMs + m.AgeDoneMs : Point.LastValueMs)) == Truth.True;
             (m.Open, m.Severity, m.RaisedAtMs, m.ClearSinceMs, m.Dispatched) = (true, severity, timeMs, None, !IsTooOld(decidedMs, timeMs));
             Emit(AlarmChange.Raised, timeMs, m.Dispatched ? AlarmReason.ConditionHeld : AlarmReason.TooOld, output);
             // A condition that was true all along, such as a long mean, counts for this occurrence from now.

@@ -11,13 +11,10 @@ internal struct StepTimes
     private long first;
 }
 
-/// <summary>What one alarm instance remembers: plain data, and all of what a snapshot keeps of it. Times are event time, Unix ms; <see cref="None"/> is no time.</summary>
+/// <summary>What one alarm instance remembers: plain data, and all of what a snapshot keeps of it; what every reading looks at stands first, in one cache line. Times are event time, Unix ms; <see cref="None"/> is no time.</summary>
 internal struct AlarmMemory
 {
     public const long None = long.MinValue;
-
-    /// <summary>Since when each true step's hold counts, moved on by gaps.</summary>
-    public StepTimes Since;
 
     /// <summary>Steps whose condition is true by the last value, in force or not.</summary>
     public byte Raw;
@@ -53,18 +50,21 @@ internal struct AlarmMemory
     /// <summary>Until when <see cref="Active"/> stays as it is.</summary>
     public long ActiveUntilMs;
 
-    public long ClearSinceMs;
-
     /// <summary>Raise time of the open or latest alarm.</summary>
     public long RaisedAtMs;
+
+    /// <summary>Conditions over age are evaluated up to this age.</summary>
+    public long AgeDoneMs;
+
+    public long ClearSinceMs;
 
     public long NoDataRaisedAtMs;
 
     /// <summary>When the instance began, on its point's event clock: an earlier silence is not its business.</summary>
     public long StartMs;
 
-    /// <summary>Conditions over age are evaluated up to this age.</summary>
-    public long AgeDoneMs;
+    /// <summary>Since when each true step's hold counts, moved on by gaps.</summary>
+    public StepTimes Since;
 
     public static AlarmMemory Fresh(long startMs) => new()
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using CityEdge.Contracts;
 
 namespace CityEdge.Rules;
@@ -20,6 +21,9 @@ internal sealed class PointState(PointContext context, long announcedMs)
     private string? device;
 
     private Intervals intervals;
+
+    /// <summary>0: not known since the last interval; most readings nobody asks.</summary>
+    private long supportMs;
 
     public PointContext Context { get; set; } = context;
 
@@ -45,7 +49,7 @@ internal sealed class PointState(PointContext context, long announcedMs)
     public double LastValue { get; set; } = double.NaN;
 
     /// <summary>Three times the usual interval between values, at least <see cref="LeastSupportMs"/>.</summary>
-    public long SupportMs { get; private set; } = LeastSupportMs;
+    public long SupportMs => supportMs != 0 ? supportMs : supportMs = LearnSupport();
 
     public SampleHistory? History { get; set; }
 
@@ -78,7 +82,7 @@ internal sealed class PointState(PointContext context, long announcedMs)
     public long NextDue()
     {
         var due = long.MaxValue;
-        foreach (var alarm in Alarms) due = Math.Min(due, alarm.NextDue());
+        foreach (var alarm in CollectionsMarshal.AsSpan(Alarms)) due = Math.Min(due, alarm.NextDue());
         return due;
     }
 
@@ -97,10 +101,10 @@ internal sealed class PointState(PointContext context, long announcedMs)
         if (LastValueMs == long.MinValue) return;
         for (var i = Rules.Intervals.Length - 1; i > 0; i--) intervals[i] = intervals[i - 1];
         intervals[0] = timeMs - LastValueMs;
-        LearnSupport();
+        supportMs = 0;
     }
 
-    public void LearnSupport()
+    private long LearnSupport()
     {
         Span<long> sorted = stackalloc long[Rules.Intervals.Length];
         var count = 0;
@@ -115,6 +119,6 @@ internal sealed class PointState(PointContext context, long announcedMs)
             }
             sorted[place] = interval;
         }
-        if (count > 0) SupportMs = Math.Max(LeastSupportMs, sorted[(count - 1) / 2] * 3);
+        return count > 0 ? Math.Max(LeastSupportMs, sorted[(count - 1) / 2] * 3) : LeastSupportMs;
     }
 }

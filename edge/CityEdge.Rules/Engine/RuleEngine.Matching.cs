@@ -40,7 +40,7 @@ public sealed partial class RuleEngine
         Advance(nowMs, output);
         if (!points.TryGetValue(point.Id, out var state))
         {
-            points[point.Id] = state = new PointState(point, nowMs);
+            Add(state = new PointState(point, nowMs));
         }
         else if (state.Context.SameAs(point))
         {
@@ -76,6 +76,7 @@ public sealed partial class RuleEngine
         Advance(nowMs, output);
         if (!points.Remove(id, out var state)) return;
         index.Remove(state);
+        byKey = null;
         foreach (var alarm in state.Alarms) alarm.Abandon(state.EventNow(nowMs), output);
         queue.Remove(state);
     }
@@ -90,8 +91,7 @@ public sealed partial class RuleEngine
     private void Drop(string id, long nowMs, List<AlarmTransition> output, RuleRuntime? successor = null)
     {
         rules.Remove(id);
-        // By point id, so that the order of announcements does not show.
-        foreach (var point in points.Values.OrderBy(point => point.Key, StringComparer.Ordinal))
+        foreach (var point in PointsByKey())
         {
             var index = point.Alarms.FindIndex(alarm => alarm.Rule.Definition.Id == id);
             if (index < 0) continue;
@@ -102,6 +102,21 @@ public sealed partial class RuleEngine
             // What took weeks to learn outlives an edit of the rule that asked for it.
             if (successor is { Definition.UsesLearnedNormal: true } && successor.Matches(point.Context)) point.Normal = normal;
         }
+    }
+
+    private void Add(PointState point)
+    {
+        points[point.Context.Id] = point;
+        byKey = null;
+    }
+
+    /// <summary>By point id, so that the order of announcements does not show.</summary>
+    private PointState[] PointsByKey()
+    {
+        if (byKey is not null) return byKey;
+        byKey = [.. points.Values];
+        Array.Sort([.. byKey.Select(point => point.Key)], byKey, StringComparer.Ordinal);
+        return byKey;
     }
 
     private void Rearm(PointState point)

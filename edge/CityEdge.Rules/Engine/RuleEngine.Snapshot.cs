@@ -19,7 +19,7 @@ public sealed partial class RuleEngine
     /// <summary>Writes all state: format version, each rule's id, version and hash of its text, each point's clock, samples and alarms, and a check sum.</summary>
     public void Save(IBufferWriter<byte> to)
     {
-        var writer = new SnapshotWriter();
+        using var writer = new SnapshotWriter(to);
         foreach (var b in Magic) writer.Byte(b);
         writer.Int(FormatVersion);
         writer.Long(wallMs);
@@ -36,9 +36,8 @@ public sealed partial class RuleEngine
             writer.Long((long)rule.SourceHash);
         }
         writer.Int(points.Count);
-        foreach (var point in points.Values.OrderBy(point => point.Key, StringComparer.Ordinal)) SavePoint(writer, point, indexes);
-        to.Write(writer.Written);
-        to.Write(SHA256.HashData(writer.Written).AsSpan(0, HashLength));
+        foreach (var point in PointsByKey()) SavePoint(writer, point, indexes);
+        writer.CheckSum(HashLength);
     }
 
     /// <summary>
@@ -126,7 +125,6 @@ public sealed partial class RuleEngine
             LastValue = reader.Double(),
         };
         foreach (ref var interval in state.Intervals) interval = reader.Long();
-        state.LearnSupport();
         var firstMs = reader.Long();
         var samples = new Sample[reader.Count(SampleSize)];
         for (var i = 0; i < samples.Length; i++) samples[i] = new Sample(reader.Long(), reader.Double(), reader.Double(), reader.Double(), reader.Double(), reader.Int(), reader.Long(), version == 1 ? 0 : reader.Double());
@@ -152,7 +150,7 @@ public sealed partial class RuleEngine
         var eventNow = state.EventNow(wall);
         if (known)
         {
-            engine.points[id] = state;
+            engine.Add(state);
             engine.index.Add(state);
             foreach (var rule in engine.rules.Values)
             {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CityEdge.Contracts;
 
 namespace CityEdge.Rules;
@@ -15,6 +16,7 @@ public sealed partial class RuleEngine
     private readonly SortedDictionary<string, RuleRuntime> rules = new(StringComparer.Ordinal);
     private readonly PointQueue queue = new();
     private readonly PointIndex index = new();
+    private PointState[]? byKey;
     private long wallMs = long.MinValue;
 
     public RuleEngine(RuleEngineOptions options) => this.options = options;
@@ -70,9 +72,10 @@ public sealed partial class RuleEngine
         if (valued) point.ObserveInterval(time);
         // The queue's key is never late, so it answers for almost every reading that nothing was due before it.
         if (point.QueueIndex >= 0 && point.QueueKey - point.LastArrivalMs + point.LastEventMs < time) FireUntil(point, time - 1, arrivalMs, output);
+        var alarms = CollectionsMarshal.AsSpan(point.Alarms);
         if (valued)
         {
-            foreach (var alarm in point.Alarms) alarm.Pause(time);
+            foreach (var alarm in alarms) alarm.Pause(time);
             if (point.KeepMs > 0)
             {
                 var gap = point.LastValueMs == long.MinValue ? 0 : Math.Max(0, time - point.LastValueMs - point.SupportMs);
@@ -83,7 +86,7 @@ public sealed partial class RuleEngine
             (point.LastValueMs, point.LastValue) = (time, value);
         }
         (point.HasReading, point.LastEventMs, point.LastArrivalMs) = (true, time, arrivalMs);
-        foreach (var alarm in point.Alarms) alarm.OnReading(time, valued, first, arrivalMs, output);
+        foreach (var alarm in alarms) alarm.OnReading(time, valued, first, arrivalMs, output);
         var due = point.NextDue();
         if (due != long.MaxValue) queue.Lower(point, point.WallOf(due));
     }

@@ -49,16 +49,18 @@ internal sealed class SampleHistory
     {
         var start = nowMs - windowMs;
         var (sum, min, max, count, gap) = (0d, double.PositiveInfinity, double.NegativeInfinity, 0L, 0L);
+        var extremes = function is WindowFunction.Min or WindowFunction.Max;
         var index = Count - 1;
         for (; index >= 0; index--)
         {
-            var sample = this[index];
+            ref readonly var sample = ref ring[(head + index) & (ring.Length - 1)];
             if (sample.TimeMs <= start) break;
             sum += sample.Sum;
-            min = Math.Min(min, sample.Min);
-            max = Math.Max(max, sample.Max);
             count += sample.Count;
             gap += sample.GapMs;
+            if (!extremes) continue;
+            min = Math.Min(min, sample.Min);
+            max = Math.Max(max, sample.Max);
         }
         if (function == WindowFunction.Count) return count;
         if (FirstMs > start || count == 0 || gap > windowMs * MostUnsupported) return double.NaN;

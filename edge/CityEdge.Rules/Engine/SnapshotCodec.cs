@@ -1,42 +1,73 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace CityEdge.Rules;
 
-/// <summary>Little-endian primitives of a snapshot, written.</summary>
-internal sealed class SnapshotWriter
+/// <summary>Little-endian primitives of a snapshot, written in pieces so that a large one is held only once, by its receiver; without one it is kept here.</summary>
+internal sealed class SnapshotWriter(IBufferWriter<byte>? receiver = null) : IDisposable
 {
-    private readonly ArrayBufferWriter<byte> buffer = new();
+    private const int PieceSize = 1 << 16;
+    private readonly IBufferWriter<byte> to = receiver ?? new ArrayBufferWriter<byte>();
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly byte[] piece = new byte[PieceSize];
+    private int used;
 
-    public ReadOnlySpan<byte> Written => buffer.WrittenSpan;
-
-    public void Byte(byte value)
+    /// <summary>All that was written; empty when there is a receiver.</summary>
+    public ReadOnlySpan<byte> Written
     {
-        buffer.GetSpan(1)[0] = value;
-        buffer.Advance(1);
+        get
+        {
+            Flush();
+            return to is ArrayBufferWriter<byte> own && receiver is null ? own.WrittenSpan : default;
+        }
     }
+
+    public void Byte(byte value) => Next(1)[0] = value;
 
     public void Bool(bool value) => Byte(value ? (byte)1 : (byte)0);
 
-    public void Int(int value)
-    {
-        BinaryPrimitives.WriteInt32LittleEndian(buffer.GetSpan(4), value);
-        buffer.Advance(4);
-    }
+    public void Int(int value) => BinaryPrimitives.WriteInt32LittleEndian(Next(4), value);
 
-    public void Long(long value)
-    {
-        BinaryPrimitives.WriteInt64LittleEndian(buffer.GetSpan(8), value);
-        buffer.Advance(8);
-    }
+    public void Long(long value) => BinaryPrimitives.WriteInt64LittleEndian(Next(8), value);
 
     public void Double(double value) => Long(BitConverter.DoubleToInt64Bits(value));
 
     public void Text(string value)
     {
-        Int(Encoding.UTF8.GetByteCount(value));
-        buffer.Advance(Encoding.UTF8.GetBytes(value, buffer.GetSpan(Encoding.UTF8.GetByteCount(value))));
+        var length = Encoding.UTF8.GetByteCount(value);
+        Int(length);
+        if (length <= PieceSize)
+        {
+            Encoding.UTF8.GetBytes(value, Next(length));
+            return;
+        }
+        foreach (var b in Encoding.UTF8.GetBytes(value)) Byte(b);
+    }
+
+    /// <summary>The check sum of all that was written, itself not part of it; nothing may follow.</summary>
+    public void CheckSum(int length)
+    {
+        Flush();
+        to.Write(hash.GetHashAndReset().AsSpan(0, length));
+    }
+
+    public void Dispose() => hash.Dispose();
+
+    private Span<byte> Next(int length)
+    {
+        if (used + length > PieceSize) Flush();
+        var place = piece.AsSpan(used, length);
+        used += length;
+        return place;
+    }
+
+    private void Flush()
+    {
+        hash.AppendData(piece, 0, used);
+        to.Write(piece.AsSpan(0, used));
+        used = 0;
     }
 }
 
