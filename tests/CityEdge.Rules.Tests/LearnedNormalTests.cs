@@ -84,6 +84,22 @@ public class LearnedNormalTests
     }
 
     [Fact]
+    public void The_score_of_SKAB_is_as_reckoned_by_hand_and_not_of_the_rows_to_learn_from()
+    {
+        var (flagged, anomalous) = (new bool[410], new bool[410]);
+        Array.Fill(flagged, true, 0, 400);
+        // Of the last ten rows four are anomalous; three rows are flagged, two of them rightly.
+        foreach (var row in (int[])[402, 403, 404, 405]) anomalous[row] = true;
+        foreach (var row in (int[])[401, 402, 403]) flagged[row] = true;
+        var score = SkabScore.Of(flagged, anomalous);
+        // The alarm of rows 401 to 403 began too early to be one of the anomaly.
+        Assert.Equal(new SkabScore(2, 2, 1, 5, RunsFound: 0, FalseAlarms: 1), score);
+        Assert.Equal((4 / 7d, 1 / 6d, 0.5, 600), (score.F1, score.FalseAlarmRate, score.MissedRate, score.FalseAlarmsAnHour));
+        flagged[401] = false;
+        Assert.Equal(new SkabScore(2, 2, 0, 6, RunsFound: 1, FalseAlarms: 0), SkabScore.Of(flagged, anomalous));
+    }
+
+    [Fact]
     public void On_the_recordings_of_NAB_it_stays_as_good_as_it_was()
     {
         var data = Path.Combine(RecordedDataTests.Shared(), "data");

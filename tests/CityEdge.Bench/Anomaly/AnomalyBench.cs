@@ -34,6 +34,7 @@ internal static class AnomalyBench
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| CityEdge learned normal | {totals[0].Score:F1} | {totals[1].Score:F1} | {totals[2].Score:F1} |"));
         output.WriteLine("| ARTime, published | 82.7 | | |\n| Numenta HTM, published | 75.7 | | |\n| CAD OSE, published | 71.7 | | |\n| Windowed Gaussian, published | 31.6 | | |\n| Random, published | 20.2 | | |");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{rows / watch.Elapsed.TotalSeconds:F0} readings/s, {LearnedNormal.StateBytes} bytes a point"));
+        if (Directory.Exists(Path.Combine(shared, "skab"))) SkabBench.Run(shared, output);
         return 0;
     }
 }
