@@ -20,6 +20,9 @@ public enum AlarmChange : byte
 
     /// <summary>The rule's verify condition became false again.</summary>
     VerifyBroken,
+
+    /// <summary>What suppressed the alarm has ended and the alarm still stands: dispatch it.</summary>
+    Offered,
 }
 
 /// <summary>Why a transition happened or was not dispatched: metric label, log field and the line on the explain page.</summary>
@@ -48,6 +51,9 @@ public enum AlarmReason : byte
 
     /// <summary>Outside the rule's season, hours or days.</summary>
     NotActive,
+
+    /// <summary>What suppressed the alarm has ended.</summary>
+    SuppressionEnded,
 }
 
 /// <summary>One step in the life of one alarm occurrence: what the rule engine says and the ticket room hears.</summary>

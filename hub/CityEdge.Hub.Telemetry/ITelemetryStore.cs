@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using CityEdge.Contracts;
 
 namespace CityEdge.Hub.Telemetry;
@@ -58,6 +59,15 @@ public interface ITelemetryStore : IAsyncDisposable
                 left -= rows.Count;
                 from = rows[^1].TimeMs + 1;
             }
+        }
+    }
+
+    /// <summary>Gives readings of one point with from ≤ t &lt; to to <paramref name="sink"/>, part by part: the cheapest way through a long time. Memory is bounded by one part.</summary>
+    async ValueTask ScanAsync(TelemetryPoint point, long fromMs, long toMs, ReadingSink sink, CancellationToken cancellation)
+    {
+        await foreach (var (_, part) in ReadManyAsync([point], fromMs, toMs, int.MaxValue, cancellation).ConfigureAwait(false))
+        {
+            if (!sink(part is List<StoredReading> list ? CollectionsMarshal.AsSpan(list) : part.ToArray())) return;
         }
     }
 

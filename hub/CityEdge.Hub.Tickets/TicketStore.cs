@@ -22,12 +22,12 @@ public sealed class TicketStore : IAsyncDisposable
     private long cursor;
     private int disposed;
 
-    private TicketStore(string path, SqlSession writer, TimeProvider time, ILogger logger)
+    private TicketStore(string path, string readString, SqlSession writer, TimeProvider time, ILogger logger)
     {
         Path = path;
         this.writer = writer;
         this.logger = logger;
-        readString = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly }.ToString();
+        this.readString = readString;
         cursor = writer.One("SELECT position FROM rule_cursor", row => row.GetInt64(0));
         foreach (var (anchor, due) in writer.All("SELECT anchor, min(due) FROM ticket_deadlines GROUP BY anchor", row => (row.GetString(0), row.GetInt64(1))))
         {
@@ -42,7 +42,7 @@ public sealed class TicketStore : IAsyncDisposable
     /// </summary>
     public event Action<IReadOnlyList<StoreChange>>? Committed;
 
-    /// <summary>The file.</summary>
+    /// <summary>The file, or the name of a store in memory.</summary>
     public string Path { get; }
 
     /// <summary>The position last given to <see cref="TicketTransaction.SaveCursor"/> and committed; 0 when none.</summary>
@@ -59,7 +59,20 @@ public sealed class TicketStore : IAsyncDisposable
         path = System.IO.Path.GetFullPath(path);
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
         // Not pooled: closing the store closes the file.
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        return Open(path, new() { DataSource = path, Pooling = false }, new() { DataSource = path, Mode = SqliteOpenMode.ReadOnly }, time, logger);
+    }
+
+    /// <summary>A store in memory, for asking what tickets some alarms would give; it is gone when disposed.</summary>
+    public static TicketStore OpenInMemory(TimeProvider time)
+    {
+        var name = $"tickets-{Guid.NewGuid():N}";
+        var source = new SqliteConnectionStringBuilder { DataSource = name, Mode = SqliteOpenMode.Memory, Cache = SqliteCacheMode.Shared, Pooling = false };
+        return Open(name, source, source, time, null);
+    }
+
+    private static TicketStore Open(string path, SqliteConnectionStringBuilder write, SqliteConnectionStringBuilder read, TimeProvider time, ILogger<TicketStore>? logger)
+    {
+        var connection = new SqliteConnection(write.ToString());
         try
         {
             connection.Open();
@@ -73,7 +86,7 @@ public sealed class TicketStore : IAsyncDisposable
                 SqlMigrations.Apply(connection, transaction, "tickets", typeof(TicketStore).Assembly, "CityEdge.Hub.Tickets.Sql.", time.GetUtcNow().ToUnixTimeMilliseconds());
                 transaction.Commit();
             }
-            return new TicketStore(path, new SqlSession(connection), time, logger ?? (ILogger)NullLogger.Instance);
+            return new TicketStore(path, read.ToString(), new SqlSession(connection), time, logger ?? (ILogger)NullLogger.Instance);
         }
         catch
         {

@@ -20,7 +20,9 @@ switch (args.FirstOrDefault())
         return CityEdge.Bench.Rules.RulesBench.Run(args[1..], Console.Out);
     case "anomaly":
         return CityEdge.Bench.Anomaly.AnomalyBench.Run(args[1..], Console.Out);
+    case "rehearse":
+        return await RehearseBench.RunAsync(args[1..], Console.Out);
     default:
-        Console.Error.WriteLine("usage: CityEdge.Bench segment-log [DIR on the disk to measure] | route [DIR] | start [DIR] | telemetry [memory] [ingest] [recordings] [queries] [rows] [lines] | anomaly [--data DIR] | rules [--speed | --state] | mqtt VERB (mqtt --help)");
+        Console.Error.WriteLine("usage: CityEdge.Bench segment-log [DIR on the disk to measure] | route [DIR] | start [DIR] | telemetry [memory] [ingest] [recordings] [queries] [rows] [lines] | anomaly [--data DIR] | rehearse DIR [POINTS] [DAYS] | rules [--speed | --state] | mqtt VERB (mqtt --help)");
         return 2;
 }

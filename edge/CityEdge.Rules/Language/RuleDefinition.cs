@@ -72,6 +72,9 @@ public sealed record RuleDefinition
     /// <summary>Other points that the expressions look at, by slot.</summary>
     internal IReadOnlyList<PointReference> References { get; init; } = [];
 
+    /// <summary>Its expressions look at other points than the one it runs on.</summary>
+    public bool LooksAtOtherPoints => References.Count > 0;
+
     /// <summary>Ages at which a condition over <c>age</c> may change, ms, ascending; empty when no expression uses it.</summary>
     internal long[] AgeThresholdsMs { get; init; } = [];
 }

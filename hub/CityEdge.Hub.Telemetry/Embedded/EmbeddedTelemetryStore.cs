@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using CityEdge.Contracts;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -155,6 +156,21 @@ public sealed class EmbeddedTelemetryStore : ITelemetryStore
             return rows.Count < limit;
         }, cancellation);
         return new(rows);
+    }
+
+    /// <inheritdoc />
+    public ValueTask ScanAsync(TelemetryPoint point, long fromMs, long toMs, ReadingSink sink, CancellationToken cancellation)
+    {
+        if (Find(point.Point, point.Kind) is not { } series) return ValueTask.CompletedTask;
+        // One list for all parts: a year of a point is scanned without garbage.
+        var part = new List<StoredReading>();
+        reader.Visit(series, Math.Max(fromMs, heads.HorizonMs), toMs, (columns, start, end) =>
+        {
+            part.Clear();
+            columns.CopyTo(start, end, part);
+            return sink(CollectionsMarshal.AsSpan(part));
+        }, cancellation);
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc />

@@ -38,6 +38,7 @@ public static class Routes
         ReadingsApi.Map(api);
         AlarmsApi.Map(api);
         RulesApi.Map(api);
+        RehearsalApi.Map(api);
         TicketsApi.Map(api);
         AssetsApi.Map(api);
         AccountsApi.Map(api);

@@ -58,6 +58,33 @@ public sealed class HubClient : IDisposable
         }
     }
 
+    /// <summary>The lines of a streamed answer, as they come; leaving the loop ends the work at the hub.</summary>
+    public async IAsyncEnumerable<JsonElement> LinesAsync(HttpMethod method, string path, object body, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    {
+        var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body, options: HubJson.Options) };
+        request.Headers.Accept.ParseAdd("application/x-ndjson");
+        request.Headers.Accept.ParseAdd("application/problem+json");
+        // The client's time-out counts to the end of the headers only.
+        using var response = await AskAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(ct));
+        while (await LineAsync(reader, ct) is { } line)
+        {
+            if (line.Length > 0) yield return JsonSerializer.Deserialize<JsonElement>(line);
+        }
+    }
+
+    private async Task<string?> LineAsync(StreamReader reader, CancellationToken ct)
+    {
+        try
+        {
+            return await reader.ReadLineAsync(ct);
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
+        {
+            throw new CommandFailedException($"The hub at {http.BaseAddress} broke off: {error.Message}. Its log says why; try again.");
+        }
+    }
+
     private async Task<JsonElement> SendAsync(HttpMethod method, string path, HttpContent? content, CancellationToken ct)
     {
         var text = await ExchangeAsync(method, path, content, ct);

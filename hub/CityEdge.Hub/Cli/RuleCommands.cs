@@ -4,12 +4,12 @@ using CityEdge.Rules;
 
 namespace CityEdge.Hub.Cli;
 
-/// <summary><c>rules check|test|score</c>, which need no hub, and <c>rules apply</c>, on a running one.</summary>
+/// <summary><c>rules check|test|score</c>, which need no hub, and <c>rules apply|list|rehearse</c>, on a running one.</summary>
 public static class RuleCommands
 {
     public static Command Build()
     {
-        var rules = new Command("rules", "Rules: check, test, apply, score");
+        var rules = new Command("rules", "Rules: check, test, apply, rehearse, score");
         rules.Subcommands.Add(Local("check", "Reads the files and says what is wrong, with line and column", runTests: false));
         rules.Subcommands.Add(Local("test", "Runs the tests inside the files; without a file those of the shipped catalogue", runTests: true));
         rules.Subcommands.Add(RuleScoreCommand.Build());
@@ -29,6 +29,7 @@ public static class RuleCommands
         }, reason));
         rules.Subcommands.Add(AccountCommands.Make("list", "Lists the rules in force", [], async (hub, _, json, ct) =>
             await AccountCommands.PrintAsync(hub.ListAsync("/api/v1/rules", ct), json, "id", "version", "author", "at")));
+        rules.Subcommands.Add(RehearseCommand.Build());
         return rules;
     }
 

@@ -75,6 +75,27 @@ public sealed class CommandLineTests(OpenHub fixture) : IClassFixture<OpenHub>
     }
 
     [Fact]
+    public async Task A_rule_file_is_rehearsed_over_the_stored_readings()
+    {
+        using var folder = new TemporaryFolder();
+        const string Yaml = "id: cli-rehearsed\ntitle: { zh: 冷, en: Cold }\nsignal: temperature\nwhere: { site: cli-past }\nraise:\n  - { severity: P3, when: \"value < 18\" }\n";
+        var file = folder.Write("rule.yaml", Yaml);
+        await hub.TemperatureAsync("cli-past/dev", 17);
+        await hub.DrainAsync();
+        string[] over = ["--from", Shape.Iso(hub.Clock.NowMs - 3_600_000), "--to", Shape.Iso(hub.Clock.NowMs + 1000)];
+        var report = JsonSerializer.Deserialize<JsonElement>(Assert.Single((await OnHubAsync(["rules", "rehearse", file, .. over, "--json"])).Exits(0).Lines));
+        Assert.Equal("cli-past/dev/t", Assert.Single(report.GetProperty("items").EnumerateArray()).Text("point"));
+        var shown = (await OnHubAsync(["rules", "rehearse", file, .. over])).Exits(0).Output;
+        foreach (var word in new[] { "cli-rehearsed", "1 alarms", "2026-W03", "cli-past/dev/t" }) Assert.Contains(word, shown, StringComparison.Ordinal);
+        Assert.Empty(await hub.ListAsync("/api/v1/alarms?rule=cli-rehearsed"));
+
+        var bad = folder.Write("bad.yaml", Yaml.Replace("value < 18", "value <", StringComparison.Ordinal));
+        Assert.Contains($"{bad}:6:", (await OnHubAsync(["rules", "rehearse", bad, .. over])).Exits(1).Errors, StringComparison.Ordinal);
+        Assert.Contains("from", (await OnHubAsync("rules", "rehearse", file, "--from", "yesterday")).Exits(1).Errors, StringComparison.Ordinal);
+        (await OnHubAsync("rules", "rehearse", file)).Exits(2);
+    }
+
+    [Fact]
     public async Task The_shipped_rules_pass_their_tests() => (await RunAsync(null, "rules", "test")).Exits(0);
 
     [Fact]

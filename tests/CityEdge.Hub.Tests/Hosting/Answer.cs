@@ -11,7 +11,7 @@ public sealed record Answer(HttpStatusCode Status, JsonElement Body, string Text
     {
         var text = await response.Content.ReadAsStringAsync();
         var type = response.Content.Headers.ContentType?.MediaType;
-        var json = type is not null && type.EndsWith("json", StringComparison.Ordinal) && text.Length > 0 ? JsonSerializer.Deserialize<JsonElement>(text) : default;
+        var json = type is not null && (type.EndsWith("/json", StringComparison.Ordinal) || type.EndsWith("+json", StringComparison.Ordinal)) && text.Length > 0 ? JsonSerializer.Deserialize<JsonElement>(text) : default;
         return new Answer(response.StatusCode, json, text, response.Headers, type);
     }
 
