@@ -74,7 +74,9 @@ internal static partial class LimitVectors
     {
         // A share of the last N values moves by N-ths.
         if (LastBefore().Match(before) is { Success: true } last) return (after.StartsWith(" %", StringComparison.Ordinal) ? 101 : 1.01) / int.Parse(last.Groups[1].Value, CultureInfo.InvariantCulture);
-        if (value == Math.Floor(value) && (whole || AttributeBefore().IsMatch(before))) return 1;
+        // A share of points moves by what a group of some twenty can show.
+        if (ShareBefore().IsMatch(before)) return value / 20;
+        if (value == Math.Floor(value) && (whole || WholeBefore().IsMatch(before))) return 1;
         return value == 0 ? 0.01 : value / 100;
     }
 
@@ -113,6 +115,10 @@ internal static partial class LimitVectors
     [GeneratedRegex(@"last\((\d+),[^()]*\) [<>]=? $")]
     private static partial Regex LastBefore();
 
-    [GeneratedRegex(@"attr\.\w+ [<>]=? $")]
-    private static partial Regex AttributeBefore();
+    /// <summary>Attributes are compared with whole numbers; contacts and what is counted are whole.</summary>
+    [GeneratedRegex(@"(attr\.\w+|, contact\)|\bcount\(.*\)) [<>]=? $")]
+    private static partial Regex WholeBefore();
+
+    [GeneratedRegex(@"share\([^()]*\) [<>]=? $")]
+    private static partial Regex ShareBefore();
 }

@@ -28,12 +28,15 @@ public sealed record SeasonCalendar
     }
 
     /// <summary>
-    /// Beijing: <c>heating</c> 15 November to 15 March inclusive (the statutory dates; the city moves them in most years), <c>flood</c> 1 June to 15 September inclusive. Years 2000 to 2099.
+    /// Beijing: <c>heating</c> 15 November to 15 March inclusive (the statutory dates; the city moves them in most years), <c>flood</c> 1 June to 15 September inclusive. Between the heating seasons
+    /// <c>heating-works</c>, 16 March to 31 October inclusive; before the rains <c>roof-works</c>, 1 June to 15 July inclusive. Years 2000 to 2099.
     /// </summary>
     public static SeasonCalendar Default { get; } = new(new Dictionary<string, IReadOnlyList<SeasonRange>>
     {
         ["heating"] = Yearly((11, 15), (3, 16)),
         ["flood"] = Yearly((6, 1), (9, 16)),
+        ["heating-works"] = Yearly((3, 16), (11, 1)),
+        ["roof-works"] = Yearly((6, 1), (7, 16)),
     });
 
     /// <summary>Names of the seasons known.</summary>
