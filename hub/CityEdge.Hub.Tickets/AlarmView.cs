@@ -15,6 +15,14 @@ namespace CityEdge.Hub.Tickets;
 /// <param name="Value">Value that decided last; null for silence and text.</param>
 /// <param name="Ticket">Ticket that it belongs to; null when it was recorded only.</param>
 /// <param name="Reason">Why its last transition happened.</param>
+/// <param name="Standing">How it stands at the alarm desk.</param>
+/// <param name="Suppressed">Why it opens no ticket for now, or opened none to its end; null when nothing suppresses it.</param>
+/// <param name="SuppressedBy">Id of the alarm or maintenance window that suppresses it; null for the other reasons.</param>
+/// <param name="Chattering">It came as one of three activations within a minute, or of six within five.</param>
+/// <param name="AcknowledgedAt">When a person first said that they had seen it, wall time; null when nobody has.</param>
+/// <param name="AcknowledgedBy">Who.</param>
+/// <param name="ShelvedUntil">End of the shelf of its rule on its point, wall time, which may have passed; null when there is none.</param>
+/// <param name="Stale">Active for more than a day, by the clock of its point; whoever reads the row says so.</param>
 public sealed record AlarmView(
     string Id,
     string Rule,
@@ -27,4 +35,12 @@ public sealed record AlarmView(
     DateTimeOffset? ClearedAt,
     double? Value,
     string? Ticket,
-    AlarmReason Reason);
+    AlarmReason Reason,
+    AlarmStanding Standing = AlarmStanding.ActiveUnack,
+    SuppressionReason? Suppressed = null,
+    string? SuppressedBy = null,
+    bool Chattering = false,
+    DateTimeOffset? AcknowledgedAt = null,
+    string? AcknowledgedBy = null,
+    DateTimeOffset? ShelvedUntil = null,
+    bool Stale = false);

@@ -124,6 +124,15 @@ public sealed class TicketStore : IAsyncDisposable
     /// <summary>One alarm; null when there is none.</summary>
     public AlarmView? Alarm(string id) => Read(sql => TicketViews.OneAlarm(sql, id));
 
+    /// <summary>Shelves that were not ended; those past their time have no effect.</summary>
+    public IReadOnlyList<Shelf> Shelves() => Read(DeskRows.Shelves);
+
+    /// <summary>Maintenance windows, by id.</summary>
+    public IReadOnlyList<Maintenance> MaintenanceWindows() => Read(DeskRows.Windows);
+
+    /// <summary>What people did to a rule's alarms on a point, the latest 50, oldest first.</summary>
+    public IReadOnlyList<AlarmActView> Acts(string rule, string point) => Read(sql => DeskRows.Acts(sql, rule, point));
+
     /// <summary>True for a text that a page's <c>Next</c> can have been.</summary>
     public static bool IsCursor(string text) => PageCursor.TryParse(text, out _);
 

@@ -50,6 +50,36 @@ public sealed class TicketTransaction
         desk.FireDeadlines(anchor.ToString(), eventNowMs);
     }
 
+    /// <summary>Records how an alarm stands at the desk, why it is not offered and what suppresses it.</summary>
+    public void SetStanding(string alarm, AlarmStanding standing, SuppressionReason? reason, string? by, bool chattering)
+    {
+        Valid();
+        DeskRows.SetStanding(sql, alarm, standing, reason, by, chattering);
+        changes.Alarm(alarm);
+    }
+
+    /// <summary>Records a person's act on an alarm.</summary>
+    public void Act(AlarmAct act)
+    {
+        Valid();
+        DeskRows.Act(sql, act);
+        changes.Alarm(act.Alarm);
+    }
+
+    /// <summary>Records a maintenance window; again replaces it.</summary>
+    public void Put(Maintenance window)
+    {
+        Valid();
+        DeskRows.Put(sql, window);
+    }
+
+    /// <summary>Removes a maintenance window; an unknown id changes nothing.</summary>
+    public void RemoveMaintenance(string id)
+    {
+        Valid();
+        DeskRows.RemoveMaintenance(sql, id);
+    }
+
     /// <summary>Executes a person's command.</summary>
     public CommandResult Execute(TicketCommand command)
     {

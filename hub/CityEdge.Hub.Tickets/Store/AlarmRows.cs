@@ -56,8 +56,8 @@ internal static class AlarmRows
     public static void SetSeverity(SqlSession sql, string id, Severity severity, double? value, AlarmReason reason) =>
         sql.Run("UPDATE alarms SET severity = $2, value = $3, reason = $4 WHERE id = $1", id, (int)severity, Finite(value), reason.ToString());
 
-    public static void SetCaughtUp(SqlSession sql, string id, Severity severity) =>
-        sql.Run("UPDATE alarms SET dispatch = 1, severity = $2, reason = $3 WHERE id = $1", id, (int)severity, nameof(AlarmReason.CaughtUp));
+    public static void SetDispatched(SqlSession sql, string id, Severity severity, AlarmReason reason) =>
+        sql.Run("UPDATE alarms SET dispatch = 1, severity = $2, reason = $3 WHERE id = $1", id, (int)severity, reason.ToString());
 
     public static void SetCleared(SqlSession sql, string id, long atMs, AlarmReason reason) =>
         sql.Run("UPDATE alarms SET active = 0, cleared_at = $2, reason = $3 WHERE id = $1", id, atMs, reason.ToString());

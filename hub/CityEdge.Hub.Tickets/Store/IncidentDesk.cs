@@ -14,11 +14,11 @@ internal sealed class IncidentDesk(SqlSession sql, ChangeSet changes, long nowMs
         changes.Alarm(t.AlarmId);
         switch (t.Change)
         {
-            case AlarmChange.Raised or AlarmChange.SeverityChanged or AlarmChange.CaughtUp when alarm is null:
+            case AlarmChange.Raised or AlarmChange.SeverityChanged or AlarmChange.CaughtUp or AlarmChange.Offered when alarm is null:
                 Raise(input);
                 break;
-            case AlarmChange.CaughtUp when alarm is { Active: true, Ticket: null }:
-                AlarmRows.SetCaughtUp(sql, alarm.Id, t.Severity);
+            case AlarmChange.CaughtUp or AlarmChange.Offered when alarm is { Active: true, Ticket: null }:
+                AlarmRows.SetDispatched(sql, alarm.Id, t.Severity, t.Reason);
                 Dispatch(alarm with { Severity = t.Severity }, input);
                 break;
             case AlarmChange.SeverityChanged when alarm!.Active:

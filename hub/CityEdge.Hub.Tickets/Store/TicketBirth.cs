@@ -17,8 +17,8 @@ internal static class TicketBirth
         var t = input.Transition;
         var policy = input.Policy;
         var wait = t.RaisedAtMs + (long)policy.Wait.TotalMilliseconds;
-        // An alarm that waited for its point to catch up opens when it has, not yesterday.
-        var waitDue = t.Change == AlarmChange.CaughtUp ? Math.Max(wait, t.AtMs) : wait;
+        // An alarm that waited for its point to catch up, or was suppressed, opens when it may, not yesterday.
+        var waitDue = t.Change is AlarmChange.CaughtUp or AlarmChange.Offered ? Math.Max(wait, t.AtMs) : wait;
         return new TicketOpening(
             Id(input.IncidentKey, t.AlarmId), Number(sql, input.Site, t.RaisedAtMs), input.IncidentKey, input.Site, input.Asset, t.Rule, alarm.Point, policy.Category, policy.Title,
             policy.Action, policy.Sla, policy.Public, TicketOrigin.Proactive, alarm.Severity, t.RaisedAtMs, waitDue,

@@ -37,6 +37,8 @@ public static class Routes
         PointsApi.Map(api);
         ReadingsApi.Map(api);
         AlarmsApi.Map(api);
+        AlarmDeskApi.Map(api);
+        MaintenanceApi.Map(api);
         RulesApi.Map(api);
         RehearsalApi.Map(api);
         TicketsApi.Map(api);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using CityEdge.Contracts;
 using CityEdge.Hub.Ingest;
+using CityEdge.Hub.Registry;
 using CityEdge.Hub.Security;
 using CityEdge.Hub.Tickets;
 using CityEdge.Hub.Tickets.Machine;
@@ -48,9 +49,16 @@ public static class TicketsApi
         api.MapPost("/tickets/{id}/commands/{name}", Command).RequireRole("crew").WithSummary("accept, fixed, cancel. If-Match (409 changes nothing) and Idempotency-Key are optional.");
     }
 
+    /// <summary>Who takes the ticket has seen its alarms.</summary>
+    private static async Task AcknowledgeAsync(TicketView ticket, string user, HubChanges changes, CancellationToken ct)
+    {
+        var unseen = ticket.Alarms.Where(alarm => alarm is { State: AlarmState.Active, AcknowledgedBy: null }).Select(AlarmDeskApi.Ref).ToList();
+        if (unseen.Count > 0) await changes.ApplyAsync(new HubChange { Actor = user, Desk = new DeskChange(DeskAction.Ack, unseen, null, null) }, ct);
+    }
+
     private static IResult Missing(string id) => Problems.NotFound("ticket", id, "See GET /api/v1/tickets.");
 
-    private static async Task<IResult> Command(string id, string name, CommandBody? body, HttpContext http, TicketStore store, EngineReader engine, TimeProvider time)
+    private static async Task<IResult> Command(string id, string name, CommandBody? body, HttpContext http, TicketStore store, EngineReader engine, HubChanges changes, TimeProvider time)
     {
         long? version = null;
         var match = http.Request.Headers.IfMatch.ToString().Trim('"', ' ');
@@ -68,6 +76,7 @@ public static class TicketsApi
         var at = engine.EventNow(ticket.Anchor, happened);
         var user = http.ApiUser();
         var result = await store.WriteAsync(tx => tx.Execute(new TicketCommand(id, name, user.Name, user.Role, happened, at, body?.Reason, version, key.Length > 0 ? key : null, body?.Args)), http.RequestAborted);
+        if (name == "accept" && result.Outcome == CommandOutcome.Done) await AcknowledgeAsync(result.Ticket!, user.Name, changes, http.RequestAborted);
         if (result.Ticket is { } after) http.Response.Headers.ETag = $"\"{after.Version}\"";
         return result.Outcome switch
         {

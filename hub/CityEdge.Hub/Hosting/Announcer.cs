@@ -56,7 +56,7 @@ public sealed class Announcer(HubState state, MqttBroker broker, TimeProvider ti
         {
             case "alarm" when state.Tickets.Alarm(id) is { } alarm:
                 state.States.Refresh(alarm.Point);
-                state.Live.Send("alarm", alarm);
+                state.Live.Send("alarm", state.EngineReader.Dated([alarm], time.GetUtcNow().ToUnixTimeMilliseconds())[0]);
                 break;
             case "ticket" when state.Tickets.Get(id) is { } ticket:
                 await AnnounceAsync(ticket, ct);

@@ -7,7 +7,7 @@ namespace CityEdge.Hub.Hosting;
 /// <summary>What <c>/metrics</c> reads from the parts at scrape time.</summary>
 public static class HubGauges
 {
-    public static void Register(HubState state, MqttBroker broker)
+    public static void Register(HubState state, MqttBroker broker, TimeProvider time)
     {
         var metrics = state.Metrics;
         var counts = state.Counts;
@@ -29,6 +29,7 @@ public static class HubGauges
         metrics.Gauge("cityedge.live.clients", "Clients of the live stream.", () => state.Live.Clients);
         metrics.Gauge("cityedge.tickets.open", "Tickets that are open.", () => counts.Now().TicketsOpen);
         metrics.Gauge("cityedge.alarms.active", "Alarms that are active.", () => counts.Now().AlarmsActive);
+        metrics.Gauge("cityedge.alarm.flood", "1 while more alarms are offered than a person can take: more than 10 in 10 min, until fewer than 5.", () => state.EngineReader.Desk(time.GetUtcNow().ToUnixTimeMilliseconds()).FloodSinceMs is null ? 0 : 1);
         metrics.Gauge("cityedge.mqtt.connections", "Live MQTT connections.", () => broker.Stats.Connections);
     }
 }

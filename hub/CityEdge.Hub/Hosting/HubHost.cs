@@ -97,7 +97,7 @@ public sealed class HubHost : IAsyncDisposable
 
         var prometheus = new PrometheusText();
         var meters = Sdk.CreateMeterProviderBuilder().AddMeter("CityEdge.*", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime").AddReader(prometheus.CreateReader()).Build()!;
-        HubGauges.Register(state, broker);
+        HubGauges.Register(state, broker, time);
         BrokerGauges.Register(state.Metrics, broker, options.Broker);
 
         builder.Services.AddSingleton(options).AddSingleton(time).AddSingleton(state).AddSingleton(broker).AddSingleton(accounts).AddSingleton(prometheus).AddSingleton(throttle)

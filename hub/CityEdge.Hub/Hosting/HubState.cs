@@ -58,11 +58,13 @@ public sealed class HubState : IAsyncDisposable
         }
         var recovered = EngineRecovery.Load(Tickets, Journal, Registry, new RuleEngineOptions { MaxAge = options.MaxAge }, rules, zone, time.GetUtcNow().ToUnixTimeMilliseconds(), log);
         var engine = Engine = recovered.Engine;
-        EngineReader = new EngineReader(engine);
+        var inForce = rules.ToDictionary(r => r.Id);
+        var desk = DeskRecovery.Load(recovered, new DeskSite(Registry, engine, inForce), zone, Tickets, Registry, time.GetUtcNow().ToUnixTimeMilliseconds(), log);
+        EngineReader = new EngineReader(engine, desk);
         Live = new LiveStream(time);
-        var fold = new RuleFold(options, Registry, engine, Tickets, Live, Metrics, zone);
-        fold.Begin(rules, versions);
-        Rules = new RuleConsumer(Journal, Tickets, fold, engine, EngineReader, Metrics, time, loggers.CreateLogger<RuleConsumer>());
+        var fold = new RuleFold(options, Registry, engine, desk, Tickets, Live, Metrics, zone, inForce);
+        fold.Begin(versions);
+        Rules = new RuleConsumer(Journal, Tickets, fold, engine, desk, EngineReader, Metrics, time, loggers.CreateLogger<RuleConsumer>());
         Rules.Recover(recovered);
         Telemetry = TelemetryStores.Create(options.Telemetry, time, StoreDeadLetterAsync, loggers);
         Incidents = new SystemIncidents(Tickets, time, loggers.CreateLogger<SystemIncidents>());

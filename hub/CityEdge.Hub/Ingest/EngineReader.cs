@@ -1,10 +1,11 @@
 using CityEdge.Contracts;
+using CityEdge.Hub.Tickets;
 using CityEdge.Rules;
 
 namespace CityEdge.Hub.Ingest;
 
-/// <summary>Reads of the rule engine from API threads: the engine itself is single-threaded, the consumer folds each batch under the same lock.</summary>
-public sealed class EngineReader(RuleEngine engine)
+/// <summary>Reads of the rule engine and the alarm desk from API threads: both are single-threaded, the consumer folds each batch under the same lock.</summary>
+public sealed class EngineReader(RuleEngine engine, AlarmDesk desk)
 {
     public Lock Gate { get; } = new();
 
@@ -16,9 +17,30 @@ public sealed class EngineReader(RuleEngine engine)
         }
     }
 
-    public IReadOnlyList<AlarmState> Explain(PointId point)
+    public IReadOnlyList<Rules.AlarmState> Explain(PointId point)
     {
         lock (Gate) return engine.Explain(point);
+    }
+
+    /// <summary>What the desk's stages say now to an active alarm.</summary>
+    public IReadOnlyList<StageVerdict> Stages(string alarm, long wallMs)
+    {
+        lock (Gate) return desk.Explain(alarm, wallMs);
+    }
+
+    /// <summary>The alarms with what only the clock of their point can say: whether they are stale.</summary>
+    public IReadOnlyList<AlarmView> Dated(IReadOnlyList<AlarmView> alarms, long wallMs)
+    {
+        lock (Gate)
+        {
+            return [.. alarms.Select(alarm => alarm with { Stale = alarm.State == Tickets.AlarmState.Active && PointId.TryParse(alarm.Point, out var point) && engine.EventNow(point, wallMs) - alarm.RaisedAt.ToUnixTimeMilliseconds() > AlarmDesk.StaleMs })];
+        }
+    }
+
+    /// <summary>Active alarms by what suppresses them, and since when more are offered than a person can take.</summary>
+    public (IReadOnlyDictionary<SuppressionReason, int> Suppressed, long? FloodSinceMs) Desk(long wallMs)
+    {
+        lock (Gate) return (desk.Suppressed(), desk.FloodSinceMs(wallMs));
     }
 
     /// <summary>The point's event clock at <paramref name="wallMs"/>.</summary>

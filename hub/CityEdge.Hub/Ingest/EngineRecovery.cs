@@ -12,8 +12,9 @@ namespace CityEdge.Hub.Ingest;
 /// <param name="Position">Journal position from which it must be folded on.</param>
 /// <param name="OlderPosition">Position of the snapshot before, which the journal must be able to fall back to; the same when there is none.</param>
 /// <param name="Transitions">Alarms that loading closed, because their rule is not what it was.</param>
+/// <param name="Desk">The alarm desk's part of the snapshot; null when there is none.</param>
 /// <param name="FellBack">True when the newest snapshot could not be used: what engine and store say must be compared afterwards.</param>
-public sealed record RecoveredEngine(RuleEngine Engine, long Position, long OlderPosition, IReadOnlyList<AlarmTransition> Transitions, bool FellBack);
+public sealed record RecoveredEngine(RuleEngine Engine, long Position, long OlderPosition, IReadOnlyList<AlarmTransition> Transitions, ReadOnlyMemory<byte>? Desk, bool FellBack);
 
 /// <summary>
 /// Brings the rule engine back (design §4, "Snapshots"): from the newest snapshot, else from the one before, else from what the journal still holds. The registry is
@@ -30,8 +31,9 @@ public static class EngineRecovery
         {
             if (tickets.LoadSnapshot(age) is not { } snapshot) continue;
             var points = registry.Points.Where(p => p.RegisteredAt < snapshot.Position).Select(p => TicketRouting.Context(p, registry, zone));
-            var loaded = RuleEngine.Load(snapshot.Data, options, rules, points);
-            if (loaded.Engine is not null) return new RecoveredEngine(loaded.Engine, snapshot.Position, Math.Min(older ?? snapshot.Position, snapshot.Position), loaded.Transitions, fellBack);
+            var (enginePart, deskPart) = FoldSnapshot.Split(snapshot.Data);
+            var loaded = RuleEngine.Load(enginePart.Span, options, rules, points);
+            if (loaded.Engine is not null) return new RecoveredEngine(loaded.Engine, snapshot.Position, Math.Min(older ?? snapshot.Position, snapshot.Position), loaded.Transitions, deskPart, fellBack);
             fellBack = true;
             log.LogError("Snapshot {Age} of the rule engine cannot be read: {Problem}. Falling back.", age, loaded.Error);
         }
@@ -82,6 +84,6 @@ public static class EngineRecovery
         {
             engine.SetPoint(TicketRouting.Context(point, registry, zone), start, transitions);
         }
-        return new RecoveredEngine(engine, journal.Start, journal.Start, transitions, fellBack);
+        return new RecoveredEngine(engine, journal.Start, journal.Start, transitions, null, fellBack);
     }
 }

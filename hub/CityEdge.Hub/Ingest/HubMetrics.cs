@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 using CityEdge.Contracts;
 
 namespace CityEdge.Hub.Ingest;
@@ -13,6 +14,7 @@ public sealed class HubMetrics : IDisposable
     private readonly Counter<long> messages;
     private readonly Counter<long> readings;
     private readonly Counter<long> transitions;
+    private readonly Counter<long> suppressed;
     private readonly Counter<long> retries;
     private readonly Counter<long> notices;
     private readonly Counter<double> stages;
@@ -22,6 +24,7 @@ public sealed class HubMetrics : IDisposable
         messages = meter.CreateCounter<long>("cityedge.ingest.messages", description: "Messages, and records inside messages, by what became of them.");
         readings = meter.CreateCounter<long>("cityedge.ingest.readings", description: "Readings accepted.");
         transitions = meter.CreateCounter<long>("cityedge.alarm.transitions", description: "Alarm transitions by rule change and reason.");
+        suppressed = meter.CreateCounter<long>("cityedge.alarm.suppressed", description: "Times that an alarm was kept from the ticket room, by reason.");
         notices = meter.CreateCounter<long>("cityedge.notices.sent", description: "Notices of tickets sent, each once.");
         stages = meter.CreateCounter<double>("cityedge.stage.cpu", "s", "Processor time of the consumers by stage, as far as it runs on their own thread; only on Linux.");
         retries = meter.CreateCounter<long>("cityedge.consumer.retries", description: "Times that a consumer of the journal failed and backed off.");
@@ -37,6 +40,8 @@ public sealed class HubMetrics : IDisposable
 
     public void Transition(AlarmTransition transition) => transitions.Add(1,
         new KeyValuePair<string, object?>("change", transition.Change.ToString().ToLowerInvariant()), new KeyValuePair<string, object?>("reason", transition.Reason.ToString().ToLowerInvariant()));
+
+    public void Suppressed(SuppressionReason reason) => suppressed.Add(1, new KeyValuePair<string, object?>("reason", JsonNamingPolicy.KebabCaseLower.ConvertName(reason.ToString())));
 
     public void Notices(int count) => notices.Add(count);
 

@@ -13,7 +13,7 @@ namespace CityEdge.Hub.Ingest;
 /// The consumer of the journal that registers points, runs rules and hands alarms to the ticket room. What it writes and its journal position are
 /// one SQLite commit (design §4, "Cursor and effect"), so that a crash at any instruction repeats nothing and skips nothing.
 /// </summary>
-public sealed class RuleConsumer(AppendLog journal, TicketStore tickets, RuleFold fold, RuleEngine engine, EngineReader reader, HubMetrics metrics, TimeProvider time, ILogger<RuleConsumer> logger)
+public sealed class RuleConsumer(AppendLog journal, TicketStore tickets, RuleFold fold, RuleEngine engine, AlarmDesk desk, EngineReader reader, HubMetrics metrics, TimeProvider time, ILogger<RuleConsumer> logger)
 {
     private const int BatchBytes = 1 << 20;
 
@@ -162,7 +162,7 @@ public sealed class RuleConsumer(AppendLog journal, TicketStore tickets, RuleFol
             var cpu = ThreadCpu.Seconds();
             fold.SaveSeen(effects);
             snapshot.ResetWrittenCount();
-            engine.Save(snapshot);
+            FoldSnapshot.Save(engine, desk, snapshot);
             metrics.Stage("rules_snapshot", cpu);
         }
         await CommitAsync(snapshotDue, ct);

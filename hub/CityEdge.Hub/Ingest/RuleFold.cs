@@ -13,11 +13,10 @@ namespace CityEdge.Hub.Ingest;
 /// Folds journal records into registry and rule engine, in journal order, and says what is to be written (<see cref="Effects"/>). Single-threaded;
 /// the same records always give the same effects.
 /// </summary>
-public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngine engine, TicketStore tickets, LiveStream live, HubMetrics metrics, TimeZoneInfo zone)
+public sealed partial class RuleFold(HubOptions options, HubRegistry registry, RuleEngine engine, AlarmDesk desk, TicketStore tickets, LiveStream live, HubMetrics metrics, TimeZoneInfo zone, Dictionary<string, RuleDefinition> rules)
 {
     private const int LettersPerMessage = 100;
     private const int SmallPayload = 4096;
-    private readonly Dictionary<string, RuleDefinition> rules = [];
     private readonly Dictionary<string, int> lastVersions = [];
     private readonly List<AlarmTransition> transitions = [];
     private readonly HashSet<DeviceEntry> seen = [];
@@ -33,10 +32,9 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
     /// </summary>
     public bool Recovering { get; set; }
 
-    /// <summary>Tells the fold which rules the engine was loaded with, and the highest version ever given to each id.</summary>
-    public void Begin(IEnumerable<RuleDefinition> loaded, IReadOnlyDictionary<string, int> versions)
+    /// <summary>Tells the fold the highest version ever given to each rule's id.</summary>
+    public void Begin(IReadOnlyDictionary<string, int> versions)
     {
-        foreach (var rule in loaded) rules[rule.Id] = rule;
         foreach (var (id, version) in versions) lastVersions[id] = version;
     }
 
@@ -47,7 +45,7 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
         switch (record.Kind)
         {
             case JournalKind.Publish: FoldPublish(record, effects); break;
-            case HubChange.RecordKind when !Recovering: FoldChange(record, effects); break;
+            case HubChange.RecordKind: FoldChange(record, effects); break;
         }
     }
 
@@ -55,10 +53,8 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
     public void Advance(long wallMs, Effects effects)
     {
         newestArrival = Math.Max(newestArrival, wallMs);
-        if (engine.NextDueMs is not { } due || due > wallMs) return;
-        transitions.Clear();
-        engine.Advance(wallMs, transitions);
-        Emit(transitions, wallMs, effects);
+        desk.Advance(engine, wallMs, transitions, decisions);
+        Write(wallMs, effects);
     }
 
     /// <summary>Fires ticket deadlines that the event clocks of their points have reached by <paramref name="wallMs"/>.</summary>
@@ -195,6 +191,8 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
         transitions.Clear();
         engine.SetPoint(TicketRouting.Context(point, registry, zone), arrivalMs, transitions);
         Emit(transitions, arrivalMs, effects);
+        desk.Moved(point.Id, arrivalMs, decisions);
+        Write(arrivalMs, effects);
     }
 
     private void Apply(in Reading reading, PointKind kind, long arrivalMs, long position, Effects effects)
@@ -215,21 +213,9 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
         transitions.Clear();
         engine.Apply(reading, arrivalMs, transitions);
         Emit(transitions, arrivalMs, effects);
+        desk.OnReading(id, time, arrivalMs, decisions);
+        if (decisions.Count > 0) Write(arrivalMs, effects);
         if (effects.IsTouched(id) || tickets.EarliestDue(id) <= time) effects.Add(tx => tx.FireDeadlines(id, time));
-    }
-
-    /// <summary>Transitions become the ticket room's inputs, in their order.</summary>
-    public void Emit(IReadOnlyList<AlarmTransition> emitted, long arrivalMs, Effects effects)
-    {
-        foreach (var transition in emitted)
-        {
-            if (!rules.TryGetValue(transition.Rule, out var rule)) continue;
-            var input = TicketRouting.Input(transition, rule, registry, arrivalMs);
-            effects.Add(tx => tx.Apply(input));
-            effects.Touch(transition.Point);
-            effects.Points.Add(transition.Point);
-            metrics.Transition(transition);
-        }
     }
 
     private void FoldChange(in LogRecord record, Effects effects)
@@ -239,6 +225,9 @@ public sealed class RuleFold(HubOptions options, HubRegistry registry, RuleEngin
             Refuse(record, effects, "", null, new Refusal(RefusalReason.BadRecord, "The journal record is not a change of a known format.", -1), record.Body);
             return;
         }
+        if (change.Desk is { } act) FoldDesk(act, change.Actor, record, effects);
+        // Recovering, the registry is ahead of the record; the desk is not.
+        if (Recovering || change.Desk is not null) return;
         effects.ForceSnapshot = true;
         foreach (var rule in change.Rules ?? []) FoldRule(rule, change.Actor, record.TimeMs, effects);
         if (change.Assets is { Count: > 0 } assets) FoldAssets(assets, record.TimeMs, effects);

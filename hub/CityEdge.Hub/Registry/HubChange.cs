@@ -24,6 +24,8 @@ public sealed record HubChange
 
     public PointChange? Point { get; init; }
 
+    public DeskChange? Desk { get; init; }
+
     public byte[] Encode() => JsonSerializer.SerializeToUtf8Bytes(this, HubJson.Options);
 
     /// <summary>Null when the bytes are not a change; the consumer puts them with the dead letters.</summary>

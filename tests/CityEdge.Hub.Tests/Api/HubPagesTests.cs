@@ -72,7 +72,7 @@ public sealed class HubPagesTests(OpenHub fixture) : IClassFixture<OpenHub>
     public async Task The_api_describes_itself()
     {
         var paths = (await hub.GetAsync("/openapi/v1.json")).GetProperty("paths").EnumerateObject().Select(p => p.Name).ToList();
-        foreach (var path in new[] { "points/{id}", "readings", "assets/import", "rules/{id}", "alarms/{id}/explain", "tickets/{id}/commands/{name}", "deadletters", "live", "devices", "users", "session" })
+        foreach (var path in new[] { "points/{id}", "readings", "assets/import", "rules/{id}", "alarms/{id}/explain", "alarms/{id}/ack", "alarms/{id}/shelve", "maintenance", "maintenance/{id}", "desk", "tickets/{id}/commands/{name}", "deadletters", "live", "devices", "users", "session" })
             Assert.Contains($"/api/v1/{path}", paths);
     }
 

@@ -32,6 +32,11 @@ public sealed class SignInTests(SecuredHub fixture) : IClassFixture<SecuredHub>
     public static TheoryData<string, string, string, string> Changes => new()
     {
         { "POST", "tickets/none/commands/accept", "{}", "crew" },
+        { "POST", "alarms/none/ack", "{}", "crew" },
+        { "POST", "alarms/none/shelve", "{}", "manager" },
+        { "DELETE", "alarms/none/shelve", "", "manager" },
+        { "POST", "maintenance", "{}", "manager" },
+        { "DELETE", "maintenance/none", "", "manager" },
         { "PATCH", "points/a%2Fb%2Fc", "{}", "manager" },
         { "PUT", "assets/role-asset", """{"kind":"room","name":"x"}""", "manager" },
         { "POST", "assets/import?dry_run=true", "id,kind\nrole-x,room\n", "manager" },

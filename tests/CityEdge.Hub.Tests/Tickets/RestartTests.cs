@@ -26,7 +26,7 @@ public sealed class RestartTests
     /// <summary>All that is decided: ids, times, states; not when it was written.</summary>
     private static async Task<List<string>> DecisionsAsync(RunningHub hub)
     {
-        string[] ofAlarm = ["id", "rule", "version", "point", "asset", "severity", "state", "raised_at", "cleared_at", "value", "ticket", "reason"];
+        string[] ofAlarm = ["id", "rule", "version", "point", "asset", "severity", "state", "raised_at", "cleared_at", "value", "ticket", "reason", "standing", "suppressed", "suppressed_by", "chattering", "acknowledged_by", "acknowledged_at", "shelved_until"];
         string[] ofTicket = ["id", "no", "state", "severity", "category", "site", "asset", "rule", "raised_at", "opened_at", "closed_at", "outcome", "reopen_count", "due"];
         var alarms = (await hub.ListAsync("/api/v1/alarms")).Select(a => string.Join(' ', ofAlarm.Select(n => a.GetProperty(n))));
         var tickets = (await hub.ListAsync("/api/v1/tickets?state=candidate,dropped,open,reopened,closed,self-cleared,cancelled,accepted,pending-verify"))
@@ -50,9 +50,20 @@ public sealed class RestartTests
                 await hub.TemperatureAsync(i == 2 ? "day/b" : "day/a", Math.Round(15.5 + (7 * Math.Sin((minute / 25.0) + i)) + random.NextDouble(), 2), hub.Clock.NowMs - (i == 1 ? random.Next(0, 90_000) : 0), i == 1 ? "u" : "t");
             }
             if (minute == 300) (await hub.PutRuleAsync("room-cold", Rule.Replace("value < 18\"", "value < 17\"", StringComparison.Ordinal))).Is(HttpStatusCode.OK);
+            if (minute is 250 or 400) await DeskAsync(hub, minute);
             hub.Clock.Advance(TimeSpan.FromMinutes(5));
         }
         await hub.AdvanceAsync(TimeSpan.FromMinutes(1));
+    }
+
+    /// <summary>People at the alarm desk: what they do is part of the day, and of its replay.</summary>
+    private static async Task DeskAsync(RunningHub hub, int minute)
+    {
+        var active = await hub.ListAsync("/api/v1/alarms?state=active");
+        Assert.NotEmpty(active);
+        if (minute == 250) (await hub.SendJsonAsync(HttpMethod.Post, $"/api/v1/alarms/{active[0].Text("id")}/ack", null)).Is(HttpStatusCode.OK);
+        else (await hub.SendJsonAsync(HttpMethod.Post, $"/api/v1/alarms/{active[0].Text("id")}/shelve", new { minutes = 90, reason = "test" })).Is(HttpStatusCode.OK);
+        (await hub.SendJsonAsync(HttpMethod.Post, "/api/v1/maintenance", new { point = "day/a/u", from = DateTimeOffset.FromUnixTimeMilliseconds(hub.Clock.NowMs + 3_600_000), duration = "2h", reason = "test" })).Is(HttpStatusCode.Created);
     }
 
     [Fact]

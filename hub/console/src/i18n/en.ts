@@ -156,6 +156,7 @@ export const en: Dictionary = {
   'reason.caught-up': 'Still active when data caught up',
   'reason.rule-changed': 'Rule changed',
   'reason.not-active': 'Outside season or hours',
+  'reason.suppression-ended': 'Suppression ended',
   'reason.revised': 'Revised by late data',
 
   'ticket.open': 'Open',

@@ -154,6 +154,7 @@ export const zh = {
   'reason.caught-up': '数据追平后仍在告警',
   'reason.rule-changed': '规则已变更',
   'reason.not-active': '不在生效时段',
+  'reason.suppression-ended': '抑制已结束',
   'reason.revised': '经迟到数据修正',
 
   'ticket.open': '未结',

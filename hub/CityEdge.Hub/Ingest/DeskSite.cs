@@ -1,0 +1,21 @@
+using CityEdge.Contracts;
+using CityEdge.Hub.Registry;
+using CityEdge.Rules;
+
+namespace CityEdge.Hub.Ingest;
+
+/// <summary>What the alarm desk asks: rules in force, the asset tree, and the event clocks of the engine.</summary>
+public sealed class DeskSite(HubRegistry registry, RuleEngine engine, IReadOnlyDictionary<string, RuleDefinition> rules) : IDeskSite
+{
+    /// <inheritdoc />
+    public RuleDefinition? RuleOf(string id) => rules.GetValueOrDefault(id);
+
+    /// <inheritdoc />
+    public IReadOnlyList<string> PathOf(PointId point) => registry.FindPoint(point) is { } entry ? [.. registry.PathOf(entry).Select(asset => asset.Id)] : [];
+
+    /// <inheritdoc />
+    public long EventNow(PointId point, long wallMs) => engine.EventNow(point, wallMs);
+
+    /// <inheritdoc />
+    public long WallOf(PointId point, long eventMs) => engine.WallTimeOf(point, eventMs) ?? eventMs;
+}
