@@ -111,6 +111,7 @@ internal static class MqttBench
               --dir DIR         where the data go: the disk to measure (the temporary folder)
               --json FILE       every run and verdict
               --tls             idle: TLS connections to the hub too
+              --attacks LIST    attack: only some of slow-loris,half-open,huge-length,connect-burst,subscription-bomb,never-reads,garbage
               --quick           scaled down
             """);
     }

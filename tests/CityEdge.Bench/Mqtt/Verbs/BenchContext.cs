@@ -1,3 +1,4 @@
+using CityEdge.Bench.Mqtt.Attacks;
 using CityEdge.Bench.Mqtt.Load;
 using CityEdge.Bench.Mqtt.Measure;
 using CityEdge.Bench.Mqtt.Report;
@@ -24,6 +25,8 @@ internal sealed class BenchContext : IDisposable
         HubArguments = arguments.Text("hub-config") is { } config ? ["--config", Path.GetFullPath(config)] : [];
         only = arguments.Text("servers")?.Split(',').ToHashSet(StringComparer.Ordinal);
         if (only?.FirstOrDefault(s => s is not ("hub" or "mosquitto" or "relay" or "sink")) is { } unknown) throw new UsageException($"--servers names '{unknown}'; known: hub,mosquitto,relay,sink.");
+        Attacks = arguments.Text("attacks")?.Split(',') ?? Attack.Kinds;
+        foreach (var kind in Attacks) Attack.Of(kind);
         if (Runs is < 1 or > 100) throw new UsageException($"--runs is {Runs}; expected 1 to 100.");
         var root = arguments.Text("dir") ?? Path.GetTempPath();
         folder = Directory.CreateDirectory(Path.Combine(root, $"cityedge-bench-{Environment.ProcessId}"));
@@ -47,6 +50,9 @@ internal sealed class BenchContext : IDisposable
 
     /// <summary>Further arguments of <c>serve</c>.</summary>
     public IReadOnlyList<string> HubArguments { get; }
+
+    /// <summary>The attacks to make, of <see cref="Attack.Kinds"/>.</summary>
+    public IReadOnlyList<string> Attacks { get; }
 
     public DiskProbe Disk { get; }
 

@@ -25,7 +25,7 @@ internal static class UnderAttack
         var attacked = new List<Attacked>();
         for (var round = 1; round <= bench.Runs; round++)
         {
-            foreach (var kind in Attack.Kinds)
+            foreach (var kind in bench.Attacks)
             {
                 // Beside each attack a quiet run, so that both meet the same machine.
                 quiet.Add(await bench.RunAsync(hub, "quiet", round, good with { Prefix = $"q{round}{kind}" }));
