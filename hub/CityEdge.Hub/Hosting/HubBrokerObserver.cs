@@ -8,6 +8,7 @@ namespace CityEdge.Hub.Hosting;
 /// <summary>What the broker refused before it could be journaled becomes a counted dead letter. Bounded: a flood of refusals is counted in full, kept in part.</summary>
 public sealed class HubBrokerObserver(HubState state, ILogger<HubBrokerObserver> logger) : IBrokerObserver
 {
+    private readonly ConnectionLog connections = new(logger);
     private readonly Channel<BrokerRefusal> refusals = Channel.CreateBounded<BrokerRefusal>(new BoundedChannelOptions(1024) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
     /// <inheritdoc />
@@ -19,10 +20,17 @@ public sealed class HubBrokerObserver(HubState state, ILogger<HubBrokerObserver>
     }
 
     /// <inheritdoc />
-    public void Connected(string clientId, ClientIdentity identity) => logger.LogInformation("{Client} ({Identity}) is connected.", clientId, identity.Name);
+    public void Connected(string clientId, ClientIdentity identity) => connections.Connected(clientId, identity.Name);
 
     /// <inheritdoc />
-    public void Disconnected(string clientId, ClientIdentity identity, string reason) => logger.LogInformation("{Client} ({Identity}) is gone: {Reason}", clientId, identity.Name, reason);
+    public void Disconnected(string clientId, ClientIdentity identity, string reason) => connections.Disconnected(clientId, identity.Name, reason);
+
+    /// <summary>Tells each second of the connections that were too many to be named, until cancelled.</summary>
+    public async Task TellAsync(CancellationToken ct)
+    {
+        using var second = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        while (await second.WaitForNextTickAsync(ct)) connections.NextSecond();
+    }
 
     /// <summary>Stores refusals until cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)

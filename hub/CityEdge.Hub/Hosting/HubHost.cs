@@ -129,7 +129,9 @@ public sealed class HubHost : IAsyncDisposable
         Run("rules", state.Rules.RunAsync);
         Run("telemetry", state.TelemetryConsumer.RunAsync);
         Run("announcer", app.Services.GetRequiredService<Announcer>().RunAsync);
-        Run("refusals", app.Services.GetRequiredService<HubBrokerObserver>().RunAsync);
+        var observer = app.Services.GetRequiredService<HubBrokerObserver>();
+        Run("refusals", observer.RunAsync);
+        Run("connection log", observer.TellAsync);
         Run("last values", state.LastValues.RunAsync);
         Run("storage watch", new StorageWatch(options, state.Journal, state.Incidents).RunAsync);
         Run("maintenance", async stop =>
