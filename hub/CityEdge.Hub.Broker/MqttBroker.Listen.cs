@@ -8,7 +8,7 @@ namespace CityEdge.Hub.Broker;
 /// <summary>The broker's own transport for plain TCP.</summary>
 public sealed partial class MqttBroker
 {
-    private const int Backlog = 1024;
+    private const int Backlog = 4096;
     private readonly List<MqttListener> _listeners = [];
 
     /// <summary>True where <see cref="Listen"/> can be used: Linux. Elsewhere, and for TLS and WebSocket, Kestrel hands connections to <c>ServeAsync</c>.</summary>

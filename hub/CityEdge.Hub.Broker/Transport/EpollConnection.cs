@@ -40,7 +40,7 @@ internal sealed class EpollConnection : EpollSource, IDuplexPipe, ILoopWork
     }
 
     /// <summary>Its turn among the new connections has come.</summary>
-    public void ServeNewcomer()
+    public override void ServeNewcomer()
     {
         if (Descriptor >= 0) Handle(_firstEvents);
     }

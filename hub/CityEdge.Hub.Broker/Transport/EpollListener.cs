@@ -7,7 +7,7 @@ namespace CityEdge.Hub.Broker;
 /// <summary>A listening socket on the broker's loop.</summary>
 internal sealed class EpollListener : EpollSource, ILoopWork
 {
-    private const int MostAtOnce = 64;
+    private const int MostAtOnce = 8;
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
     private readonly BrokerLoop _loop;
@@ -16,6 +16,7 @@ internal sealed class EpollListener : EpollSource, ILoopWork
     private readonly Action<string> _cannotAccept;
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _closing;
+    private bool _waiting;
 
     /// <param name="loop">Serves it.</param>
     /// <param name="socket">Bound and listening, non-blocking; closed with this.</param>
@@ -34,8 +35,7 @@ internal sealed class EpollListener : EpollSource, ILoopWork
     public void Run()
     {
         if (_closing) Abort();
-        // Level-triggered: who is not accepted now is announced again.
-        else if (Slot < 0 && _loop.Sockets?.Watch(this, Libc.In) != true) TakeRest(new Win32Exception().Message);
+        else if (Slot < 0 && _loop.Sockets?.Watch(this, Libc.In | Libc.Edge) != true) TakeRest(new Win32Exception().Message);
     }
 
     public Task CloseAsync()
@@ -47,6 +47,16 @@ internal sealed class EpollListener : EpollSource, ILoopWork
 
     public override void OnEvents(uint events)
     {
+        if (_waiting || _loop.Sockets is not { } sockets) return;
+        _waiting = true;
+        sockets.AddNewcomer(this);
+    }
+
+    /// <summary>Accepts some of those who wait, and asks for another turn unless they were all.</summary>
+    public override void ServeNewcomer()
+    {
+        _waiting = false;
+        if (Slot < 0) return;
         for (var i = 0; i < MostAtOnce; i++)
         {
             var descriptor = Libc.Accept(Descriptor, out var peer, out var error);
@@ -65,6 +75,7 @@ internal sealed class EpollListener : EpollSource, ILoopWork
             if (_loop.Sockets!.Watch(connection, Libc.In | Libc.Out | Libc.PeerHangUp | Libc.Edge)) _accepted(connection, peer);
             else Libc.Close(descriptor);
         }
+        OnEvents(Libc.In);
     }
 
     /// <summary>Without a free descriptor the same connection would be announced for ever.</summary>

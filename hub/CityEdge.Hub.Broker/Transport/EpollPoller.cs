@@ -10,7 +10,8 @@ namespace CityEdge.Hub.Broker;
 internal sealed unsafe class EpollPoller : ILoopPoller
 {
     private const int MostEvents = 256;
-    private const int MostNewcomers = 16;
+    private static readonly long NewcomersSlice = TimeProvider.System.TimestampFrequency / 4000;
+    private const int NewcomersRestShare = 3;
     private const int BufferBytes = 256 * 1024;
     private const long GatherNanoseconds = 1_000_000;
 
@@ -23,7 +24,8 @@ internal sealed unsafe class EpollPoller : ILoopPoller
     private int _used = 1;
     private List<EpollConnection> _ready = new(64);
     private List<EpollConnection> _serving = new(64);
-    private readonly Queue<EpollConnection> _newcomers = new();
+    private readonly Queue<EpollSource> _newcomers = new();
+    private long _newcomersRestUntil;
     private int _window = 1;
     private int _active;
 
@@ -41,7 +43,9 @@ internal sealed unsafe class EpollPoller : ILoopPoller
     /// <summary>Descriptors watched now. Any thread, for tests.</summary>
     public int Watched => _used - 1 - _free.Count;
 
-    public bool HasReady => _ready.Count > 0 || _newcomers.Count > 0;
+    public bool HasReady => _ready.Count > 0 || (_newcomers.Count > 0 && !NewcomersRest);
+
+    private bool NewcomersRest => TimeProvider.System.GetTimestamp() < _newcomersRestUntil;
 
     private static byte[] NewBuffer() => GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
 
@@ -93,12 +97,12 @@ internal sealed unsafe class EpollPoller : ILoopPoller
     /// <summary>Serves the connection in the next round, without an event. On the loop.</summary>
     public void AddReady(EpollConnection connection) => _ready.Add(connection);
 
-    /// <summary>Serves the connection, which has sent its first bytes, when its turn comes. On the loop.</summary>
-    public void AddNewcomer(EpollConnection connection) => _newcomers.Enqueue(connection);
+    /// <summary>Serves a listener to which somebody connects, or a connection that has sent its first bytes, when its turn comes. On the loop.</summary>
+    public void AddNewcomer(EpollSource source) => _newcomers.Enqueue(source);
 
     public void Poll(bool mayWait)
     {
-        var count = Libc.Wait(_epoll, _events, MostEvents, mayWait && !HasReady ? -1 : 0);
+        var count = Libc.Wait(_epoll, _events, MostEvents, !mayWait || HasReady ? 0 : _newcomers.Count > 0 ? 1 : -1);
         // Those with an event before those with more to read: who sends without end waits for those who send now and then.
         for (var i = 0; i < count; i++)
         {
@@ -113,12 +117,27 @@ internal sealed unsafe class EpollPoller : ILoopPoller
             }
             source.OnEvents(*(uint*)entry);
         }
-        // A CONNECT costs as much as a hundred messages: a burst of them must not hold up those who are connected.
-        for (var i = 0; i < MostNewcomers && _newcomers.TryDequeue(out var newcomer); i++) newcomer.ServeNewcomer();
+        if (_newcomers.Count > 0 && !NewcomersRest) ServeNewcomers();
         if (_ready.Count == 0) return;
         (_serving, _ready) = (_ready, _serving);
         foreach (var connection in _serving) connection.ServeReady();
         _serving.Clear();
+    }
+
+    /// <summary>
+    /// A new connection costs as much as a hundred messages: a burst of them must not hold up those who are connected. They get a slice of a round and then a rest, in which
+    /// the loop serves the others and leaves the processor to them and to the flusher.
+    /// </summary>
+    private void ServeNewcomers()
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        var now = began;
+        while (now - began < NewcomersSlice && _newcomers.TryDequeue(out var newcomer))
+        {
+            newcomer.ServeNewcomer();
+            now = TimeProvider.System.GetTimestamp();
+        }
+        _newcomersRestUntil = now + NewcomersRestShare * (now - began);
     }
 
     public void Wake() => Libc.Raise(_event);

@@ -12,6 +12,9 @@ internal abstract class EpollSource
     /// <summary>The window in which it last had an event.</summary>
     public int ActiveIn { get; set; }
 
+    /// <summary>Its turn among what is new: see <see cref="EpollPoller.AddNewcomer"/>. On the loop.</summary>
+    public abstract void ServeNewcomer();
+
     public abstract void OnEvents(uint events);
 
     /// <summary>The loop ends.</summary>
