@@ -10,6 +10,7 @@ internal sealed class RuleLoad
     public const string HoldRule = "raise: [ { severity: P3, when: \"value < 18\", for: 10m } ]\nclear: { when: \"value >= 18.5\", for: 10m }\nmax_gap: 30m";
     public const string ThresholdRule = "raise: [ { severity: P3, when: \"value < 10\" } ]";
     public const string MeanRule = "raise: [ { severity: P3, when: \"mean(1h) < 10\", for: 10m } ]";
+    public const string LearnedRule = "raise: [ { severity: P3, when: \"anomaly() > 1 or forecast(2h) < -50\" } ]";
     public const string StepsRule = "raise:\n  - { severity: P3, when: \"value < 18\", for: 2h }\n  - { severity: P2, when: \"value < 16\", for: 1h }\nclear: { when: \"value >= 18.5\", for: 1h }\nactive: { hours: \"06:00-22:00\" }\nno_data: { after: 30m, severity: P4 }";
 
     private const int Minute = 60_000;
@@ -41,10 +42,10 @@ internal sealed class RuleLoad
     /// <summary>21 to 24, and for 3 minutes of every 60 below the limit, so that holds begin and end without an alarm.</summary>
     public static ReadingValue AroundHold(int point, int minute) => ReadingValue.FromNumber((minute + point * 7) % 60 < 3 ? 17.5 : 21 + (point * 31 + minute * 17) % 100 * 0.03);
 
-    public static RuleLoad OneRule(string name, string lines, Func<int, int, ReadingValue> value) => new(
+    public static RuleLoad OneRule(string name, string lines, Func<int, int, ReadingValue> value, int points = OneRulePoints) => new(
         name,
         [Parse($"id: the-rule\ntitle: {{ zh: 题, en: Title }}\nsignal: temperature\n{lines}\n", "the-rule.yaml")],
-        [.. Enumerable.Range(0, OneRulePoints).Select(i => (Context(i, PointKind.Temperature, new Dictionary<string, string> { ["role"] = "room" }, new Dictionary<string, double>()), value))]);
+        [.. Enumerable.Range(0, points).Select(i => (Context(i, PointKind.Temperature, new Dictionary<string, string> { ["role"] = "room" }, new Dictionary<string, double>()), value))]);
 
     /// <summary>Every rule of the catalogue, and for each that reads readings the points that it is for, which tell of nothing unusual.</summary>
     public static RuleLoad Catalogue()

@@ -38,6 +38,7 @@ internal static class RulesBench
             (RuleLoad.OneRule("a bare threshold", RuleLoad.ThresholdRule, RuleLoad.AroundHold), 0),
             (RuleLoad.OneRule("two steps, hold, silence, hours", RuleLoad.StepsRule, RuleLoad.AroundHold), 0),
             (RuleLoad.OneRule("mean(1h)", RuleLoad.MeanRule, RuleLoad.AroundHold), 0),
+            (RuleLoad.OneRule("anomaly() or forecast(2h)", RuleLoad.LearnedRule, RuleLoad.AroundHold, points: 1000), 0),
             (RuleLoad.Catalogue(), 300_000),
         };
         var memory = new List<double> { MemorySpeed.NanosecondsARead() };
