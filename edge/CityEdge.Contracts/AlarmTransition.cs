@@ -54,6 +54,9 @@ public enum AlarmReason : byte
 
     /// <summary>What suppressed the alarm has ended.</summary>
     SuppressionEnded,
+
+    /// <summary>An event that came late shows that it was otherwise than told, or not told. A clear at the raise time: the alarm never was. A raise of what was cleared: it goes on.</summary>
+    Revised,
 }
 
 /// <summary>One step in the life of one alarm occurrence: what the rule engine says and the ticket room hears.</summary>

@@ -87,7 +87,7 @@ public class ParserTests
     [InlineData("no_data: { after: 5m }\nactive: { hours: \"6-22\" }", 5, 18, "active.hours", "expected hours such as")]
     [InlineData("no_data: { after: 5m }\nactive: { days: someday }", 5, 17, "active.days", "expected days such as")]
     [InlineData("no_data: { after: 5m }\nat: moon", 5, 5, "at", "expected hub or edge")]
-    [InlineData("no_data: { after: 5m }\nevent: cityedge.kiosk.help", 5, 8, "event", "rules on events are not available yet")]
+    [InlineData("no_data: { after: 5m }\nevent: cityedge.kiosk.help", 3, 9, "signal", "expected signal: or event:, not both")]
     [InlineData("no_data: { after: 5m }\nticket: { public: perhaps }", 5, 19, "ticket.public", "expected true or false")]
     [InlineData("no_data: { after: 5m }\ntests: [ { given: [\"5 minutes 18\"], expect: none } ]", 5, 20, "tests[0].given", "expected readings such as")]
     [InlineData("no_data: { after: 5m }\ntests: [ { given: [\"5m 18\", \"4m 18\"], expect: none } ]", 5, 29, "tests[0].given", "expected a time after the reading at 5m")]

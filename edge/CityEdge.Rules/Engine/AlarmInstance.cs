@@ -7,7 +7,7 @@ namespace CityEdge.Rules;
 /// One rule on one point: the alarm state machine (domain reference §5.1). Time is the point's event time. Everything it waits for is answered by <see cref="NextDue"/> out of its memory, so a timer
 /// is data: nothing is lost by saving and loading, and asking earlier or more often changes nothing.
 /// </summary>
-internal sealed class AlarmInstance
+internal sealed partial class AlarmInstance
 {
     private const long None = AlarmMemory.None;
 
@@ -27,6 +27,7 @@ internal sealed class AlarmInstance
         if (rule.Definition.References.Count > 0) others = new PointState?[rule.Definition.References.Count];
         Memory = AlarmMemory.Fresh(startMs);
         Bind();
+        if (rule.Definition.Events is { } needs) Events = new EventMemory(needs, Memory);
     }
 
     public AlarmMemory Memory;
@@ -44,8 +45,8 @@ internal sealed class AlarmInstance
 
     private long MaxGapMs => Rule.MaxGapMs ?? Point.SupportMs;
 
-    /// <summary>Until when the last value may be believed; holds do not elapse beyond it. A rule over age measures silence itself, so nothing pauses it.</summary>
-    public long SupportedUntilMs => Rule.UsesAge ? long.MaxValue : Point.LastValueMs == None ? None : Point.LastValueMs + MaxGapMs;
+    /// <summary>Until when the last value may be believed; holds do not elapse beyond it. A rule over age measures silence itself and events come when they come, so nothing pauses those.</summary>
+    public long SupportedUntilMs => Rule.UsesAge || Events is not null ? long.MaxValue : Point.LastValueMs == None ? None : Point.LastValueMs + MaxGapMs;
 
     /// <summary>Takes attributes and zone from the point's context.</summary>
     public void Bind()
@@ -56,6 +57,8 @@ internal sealed class AlarmInstance
         if (bound is null) Memory.ActiveUntilMs = long.MaxValue;
         else if (bound != clock) Memory.ActiveUntilMs = None;
         clock = bound;
+        // What was decided under the old context stays.
+        if (Events is { } events) SettleAll(events);
     }
 
     /// <summary>Earliest event time at which something happens by itself; <see cref="long.MaxValue"/> when nothing does.</summary>
@@ -64,12 +67,13 @@ internal sealed class AlarmInstance
         ref var m = ref Memory;
         var due = IsQuiet ? long.MaxValue : ConditionDue();
         if (clock is not null && (m.Active ? m.Open || m.True != 0 : m.Raw != 0) && m.ActiveUntilMs != None && m.ActiveUntilMs < due) due = m.ActiveUntilMs;
-        if (Rule.UsesAge && Point.HasReading)
+        if (Events is not null) due = Math.Min(due, NextLeaves());
+        if (Rule.UsesAge && HasReading)
         {
             foreach (var age in Rule.AgeThresholdsMs)
             {
                 if (age <= m.AgeDoneMs) continue;
-                due = Math.Min(due, Point.LastEventMs + age);
+                due = Math.Min(due, LastEventMs + age);
                 break;
             }
         }
@@ -104,7 +108,7 @@ internal sealed class AlarmInstance
     {
         ref var m = ref Memory;
         if (m.NoDataOpen) return clock?.SeasonAt(m.NoDataRaisedAtMs).UntilMs ?? long.MaxValue;
-        var due = Math.Max(Point.LastEventMs + afterMs, m.StartMs);
+        var due = Math.Max(LastEventMs + afterMs, m.StartMs);
         if (clock is null) return due;
         var (inSeason, until) = clock.SeasonAt(due);
         return inSeason ? due : until;
@@ -150,9 +154,9 @@ internal sealed class AlarmInstance
     {
         ref var m = ref Memory;
         SyncActive(timeMs, output);
-        if (Rule.UsesAge && Point.HasReading && timeMs - Point.LastEventMs > m.AgeDoneMs)
+        if (Rule.FollowsTime && HasReading && timeMs - LastEventMs > m.AgeDoneMs)
         {
-            m.AgeDoneMs = timeMs - Point.LastEventMs;
+            m.AgeDoneMs = timeMs - LastEventMs;
             Evaluate(timeMs, output);
         }
         var support = SupportedUntilMs;
@@ -274,10 +278,11 @@ internal sealed class AlarmInstance
     {
         Value = Point.LastValue,
         NowMs = timeMs,
-        AgeMs = Math.Max(0, timeMs - Point.LastEventMs),
+        AgeMs = Math.Max(0, timeMs - LastEventMs),
         History = Point.History,
         Recent = Point.Recent,
         Normal = Point.Normal,
+        Events = Events?.History,
         Attributes = attributes,
         Others = Others(),
         OthersGapMs = Rule.MaxGapMs,
@@ -298,7 +303,7 @@ internal sealed class AlarmInstance
         if (!m.Open)
         {
             // As of the last evaluation, which did not ask while there was nothing to verify.
-            if (m.RaisedAtMs == None) m.Verified = Rule.Verify?.Test(ContextAt(Rule.UsesAge ? Point.LastEventMs + m.AgeDoneMs : Point.LastValueMs)) == Truth.True;
+            if (m.RaisedAtMs == None) m.Verified = Rule.Verify?.Test(ContextAt(Rule.FollowsTime || Events is not null ? LastEventMs + m.AgeDoneMs : Point.LastValueMs)) == Truth.True;
             (m.Open, m.Severity, m.RaisedAtMs, m.ClearSinceMs, m.Dispatched) = (true, severity, timeMs, None, !IsTooOld(decidedMs, timeMs));
             Emit(AlarmChange.Raised, timeMs, m.Dispatched ? AlarmReason.ConditionHeld : AlarmReason.TooOld, output);
             // A condition that was true all along, such as a long mean, counts for this occurrence from now.
@@ -331,6 +336,8 @@ internal sealed class AlarmInstance
     {
         var raisedAt = noData ? Memory.NoDataRaisedAtMs : Memory.RaisedAtMs;
         var id = AlarmIds.Of(Rule.Definition.Id, Point.Context.Id, noData, raisedAt);
-        return new AlarmTransition(id, Rule.Definition.Id, Rule.Definition.Version, Point.Context.Id, change, severity, atMs, raisedAt, value, reason, dispatch, noData);
+        var transition = new AlarmTransition(id, Rule.Definition.Id, Rule.Definition.Version, Point.Context.Id, change, severity, atMs, raisedAt, value, reason, dispatch, noData);
+        Events?.Told.Add(transition);
+        return transition;
     }
 }

@@ -12,8 +12,8 @@ internal struct Intervals
     private long first;
 }
 
-/// <summary>One point inside an engine: its event clock, last value, recent samples and alarm instances.</summary>
-internal sealed class PointState(PointContext context, long announcedMs)
+/// <summary>One point inside an engine, or one subject of events of a type: its event clock, last value, recent samples and alarm instances.</summary>
+internal sealed class PointState(PointContext context, long announcedMs, string? eventType = null)
 {
     /// <summary>Least support of one value, and what a single value has before any interval is known.</summary>
     public const long LeastSupportMs = 60_000;
@@ -30,7 +30,11 @@ internal sealed class PointState(PointContext context, long announcedMs)
     /// <summary>What its name is looked up under: its asset, or its device while it has none.</summary>
     public string Home => Context.Asset ?? (device ??= $"{Context.Id.Site}/{Context.Id.Device}");
 
-    public string Key { get; } = context.Id.ToString();
+    /// <summary>Orders what is due at one time.</summary>
+    public string Key { get; } = eventType is null ? context.Id.ToString() : $"{context.Id}\n{eventType}";
+
+    /// <summary>Null for a point.</summary>
+    public string? EventType { get; } = eventType;
 
     /// <summary>When the point became known; the start of its silence when it has never spoken.</summary>
     public long AnnouncedMs { get; set; } = announcedMs;

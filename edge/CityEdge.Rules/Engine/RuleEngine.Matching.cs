@@ -22,6 +22,10 @@ public sealed partial class RuleEngine
         {
             if (runtime.Matches(point.Context)) Attach(runtime, point, nowMs);
         }
+        foreach (var subject in Subjects)
+        {
+            if (runtime.Matches(subject.Context, subject.EventType)) Attach(runtime, subject, nowMs);
+        }
     }
 
     /// <summary>Removes a rule and closes its open alarms; an unknown id changes nothing.</summary>
@@ -52,10 +56,16 @@ public sealed partial class RuleEngine
         }
         state.Context = point;
         index.Add(state);
+        Rematch(state, nowMs, output);
+    }
+
+    /// <summary>After a change of context.</summary>
+    private void Rematch(PointState state, long nowMs, List<AlarmTransition> output)
+    {
         for (var i = state.Alarms.Count - 1; i >= 0; i--)
         {
             var alarm = state.Alarms[i];
-            if (alarm.Rule.Matches(point))
+            if (alarm.Rule.Matches(state.Context, state.EventType))
             {
                 alarm.Bind();
                 continue;
@@ -65,7 +75,7 @@ public sealed partial class RuleEngine
         }
         foreach (var rule in rules.Values)
         {
-            if (rule.Matches(point) && !state.Alarms.Exists(alarm => alarm.Rule == rule)) Attach(rule, state, nowMs);
+            if (rule.Matches(state.Context, state.EventType) && !state.Alarms.Exists(alarm => alarm.Rule == rule)) Attach(rule, state, nowMs);
         }
         Rearm(state);
     }
@@ -91,7 +101,7 @@ public sealed partial class RuleEngine
     private void Drop(string id, long nowMs, List<AlarmTransition> output, RuleRuntime? successor = null)
     {
         rules.Remove(id);
-        foreach (var point in PointsByKey())
+        foreach (var point in PointsByKey().Concat(Subjects.OrderBy(subject => subject.Key, StringComparer.Ordinal)).ToList())
         {
             var index = point.Alarms.FindIndex(alarm => alarm.Rule.Definition.Id == id);
             if (index < 0) continue;
@@ -101,6 +111,7 @@ public sealed partial class RuleEngine
             Rearm(point);
             // What took weeks to learn outlives an edit of the rule that asked for it.
             if (successor is { Definition.UsesLearnedNormal: true } && successor.Matches(point.Context)) point.Normal = normal;
+            if (point.EventType is not null && point.Alarms.Count == 0) Forget(point);
         }
     }
 

@@ -6,7 +6,7 @@ namespace CityEdge.Rules;
 
 public sealed partial class RuleEngine
 {
-    private const int FormatVersion = 3;
+    private const int FormatVersion = 4;
     private const int HashLength = 16;
 
     // Least bytes of one of each, in any format that is read, so that a count cannot ask for more memory than the snapshot has bytes.
@@ -16,7 +16,7 @@ public sealed partial class RuleEngine
     private const int AlarmSize = 98;
     private static ReadOnlySpan<byte> Magic => "CityEdgeRules"u8;
 
-    /// <summary>Writes all state: format version, each rule's id, version and hash of its text, each point's clock, samples and alarms, and a check sum.</summary>
+    /// <summary>Writes all state: format version, each rule's id, version and hash of its text, each point's clock, samples and alarms, the same of subjects of events, and a check sum.</summary>
     public void Save(IBufferWriter<byte> to)
     {
         using var writer = new SnapshotWriter(to);
@@ -37,14 +37,16 @@ public sealed partial class RuleEngine
         }
         writer.Int(points.Count);
         foreach (var point in PointsByKey()) SavePoint(writer, point, indexes);
+        SaveSubjects(writer, indexes);
         writer.CheckSum(HashLength);
     }
 
     /// <summary>
     /// Builds an engine from a snapshot. State of unchanged rules and known points goes on as if there had been no restart; other rules start anew, and alarms that can no longer be followed are closed
-    /// in <see cref="RuleEngineLoad.Transitions"/>. Damaged bytes give <see cref="RuleEngineLoad.Error"/>.
+    /// in <see cref="RuleEngineLoad.Transitions"/>. Damaged bytes give <see cref="RuleEngineLoad.Error"/>. <paramref name="subjectContext"/> says what rules may know of a subject of events; without it
+    /// nothing but its id.
     /// </summary>
-    public static RuleEngineLoad Load(ReadOnlySpan<byte> from, RuleEngineOptions options, IEnumerable<RuleDefinition> rules, IEnumerable<PointContext> points)
+    public static RuleEngineLoad Load(ReadOnlySpan<byte> from, RuleEngineOptions options, IEnumerable<RuleDefinition> rules, IEnumerable<PointContext> points, Func<PointId, PointContext>? subjectContext = null)
     {
         if (from.Length < Magic.Length + HashLength || !from.StartsWith(Magic)) return Refused("is not a snapshot of rule state");
         var body = from[..^HashLength];
@@ -63,6 +65,12 @@ public sealed partial class RuleEngine
         var contexts = new Dictionary<PointId, PointContext>();
         foreach (var point in points) contexts[point.Id] = point;
         for (var count = reader.Count(PointSize); count > 0 && !reader.Failed; count--) LoadPoint(ref reader, version, engine, savedRules, contexts, wall, output);
+        // Before format 4 no rule was on events.
+        if (version > 3)
+        {
+            engine.UnheardEvents = reader.Long();
+            for (var count = reader.Count(SubjectSize); count > 0 && !reader.Failed; count--) LoadSubject(ref reader, engine, savedRules, subjectContext, wall, output);
+        }
         if (reader.Failed || reader.Remaining != 0) return Refused("is damaged: it ends in the middle");
         foreach (var point in contexts.Values)
         {

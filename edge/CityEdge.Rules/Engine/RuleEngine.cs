@@ -104,7 +104,7 @@ public sealed partial class RuleEngine
             {
                 foreach (var alarm in point.Alarms)
                 {
-                    if (alarm.NextDue() <= due) alarm.Fire(due, wallDue, output);
+                    if (alarm.NextDue() <= due) alarm.FireDue(due, wallDue, output);
                 }
                 due = point.NextDue();
                 wallDue = point.WallOf(due);
@@ -113,11 +113,11 @@ public sealed partial class RuleEngine
         }
     }
 
-    /// <summary>The point's event clock at a wall time; the wall time itself for an unknown point.</summary>
-    public long EventNow(PointId point, long wallNowMs) => points.TryGetValue(point, out var state) ? state.EventNow(wallNowMs) : wallNowMs;
+    /// <summary>The event clock of a point, or else of a subject of events, at a wall time; the wall time itself for an unknown one.</summary>
+    public long EventNow(PointId point, long wallNowMs) => Find(point)?.EventNow(wallNowMs) ?? wallNowMs;
 
     /// <summary>The wall time at which the point's event clock reaches <paramref name="eventMs"/>, if nothing else arrives; null for an unknown point.</summary>
-    public long? WallTimeOf(PointId point, long eventMs) => points.TryGetValue(point, out var state) ? state.WallOf(eventMs) : null;
+    public long? WallTimeOf(PointId point, long eventMs) => Find(point)?.WallOf(eventMs);
 
     private static void FireUntil(PointState point, long limitMs, long decidedMs, List<AlarmTransition> output)
     {

@@ -51,11 +51,16 @@ internal sealed class RuleRuntime
 
     public bool UsesAge => AgeThresholdsMs.Length > 0;
 
+    /// <summary>Its conditions change as time passes, with nothing new.</summary>
+    public bool FollowsTime => UsesAge || Definition.Events is { WindowsMs.Length: > 0 };
+
     /// <summary>With the version it says whether a snapshot's state is of this very rule.</summary>
     public ulong SourceHash { get; }
 
-    public bool Matches(PointContext point)
+    /// <summary><paramref name="eventType"/> is null for a point, the type for a subject of events.</summary>
+    public bool Matches(PointContext point, string? eventType = null)
     {
+        if (Definition.EventType != eventType) return false;
         if (Definition.Signal is { } signal && signal != point.Kind) return false;
         foreach (var (key, patterns) in where)
         {

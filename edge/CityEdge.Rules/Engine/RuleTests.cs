@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using CityEdge.Contracts;
 
 namespace CityEdge.Rules;
@@ -30,7 +32,8 @@ public sealed class RuleTests
         var points = new TestPoints(rule, test.Attributes, zone);
         engine.SetRule(rule with { Where = TestPoints.Where }, start, all);
         foreach (var context in points.All(test.Given)) engine.SetPoint(context, start, all);
-        foreach (var (at, point, value) in Readings(test.Given, points)) engine.Apply(new Reading(point, start + at, value, null), start + at, all);
+        if (rule.EventType is { } type) Send(engine, test.Given, type, points.Own, start, all);
+        else foreach (var (at, point, value) in Readings(test.Given, points)) engine.Apply(new Reading(point, start + at, value, null), start + at, all);
         var end = test.Given.Select(stretch => stretch.To).Append(test.Until ?? TimeSpan.Zero).Max();
         engine.Advance(start + (long)end.TotalMilliseconds + 1, all);
         var output = all.FindAll(t => points.Reports(t.Point));
@@ -57,6 +60,21 @@ public sealed class RuleTests
             }
         }
         return readings.OrderBy(reading => reading.At).ThenBy(reading => reading.Point == points.Own.Id ? 1 : 0);
+    }
+
+    private static void Send(RuleEngine engine, IEnumerable<TestReadings> given, string type, PointContext subject, long start, List<AlarmTransition> output)
+    {
+        var sent = 0;
+        foreach (var stretch in given)
+        {
+            JsonElement? data = stretch.EventData is { Length: > 0 } json ? JsonSerializer.Deserialize<JsonElement>(json) : null;
+            for (var at = stretch.From; at <= stretch.To; at += stretch.Every)
+            {
+                var time = start + (long)at.TotalMilliseconds;
+                engine.ApplyEvent(subject.Id, new CloudEvent { Id = $"{sent++}", Source = "test", Type = type, TimeMs = time, Data = data }, _ => subject, time, output);
+                if (stretch.Every == TimeSpan.Zero) break;
+            }
+        }
     }
 
     /// <summary>A raise, or a change to a more severe step than the one before it in the same occurrence.</summary>

@@ -27,6 +27,12 @@ internal struct EvaluationContext
     /// <summary>How far another point's last value may be away, ms; null: three times its own interval.</summary>
     public long? OthersGapMs;
 
+    /// <summary>Recent events of the subject; null in a rule on points.</summary>
+    public EventHistory? Events;
+
+    /// <summary>The event that <c>data.NAME</c> is of: 0 is the last.</summary>
+    public int EventBack;
+
     /// <summary>Attributes by the rule's slots; NaN when the point has no such attribute.</summary>
     public double[] Attributes;
 }

@@ -25,8 +25,10 @@ internal sealed partial class ExpressionParser
         var calls = Now is { Kind: TokenKind.Symbol, Text: "(" };
         if (NotYet.Contains(token.Text))
             throw new ExpressionException(token.Offset, $"function '{token.Text}' is not available yet; available are {Available}");
+        if (scope.IsEvent && NamedOfEvent(token, calls) is { } part) return part;
         if (overSamples && (token.Text is "age" or "last" or "point" or "anomaly" or "forecast" || (Windows.ContainsKey(token.Text) && calls)))
             throw new ExpressionException(token.Offset, $"'{token.Text}' has no meaning for one sample; inside last(…) compare value or attr.NAME, e.g. last(50, value > 60)");
+        if (token.Text.StartsWith("data.", StringComparison.Ordinal)) throw new ExpressionException(token.Offset, "data is of events; a rule with signal: compares value");
         switch (token.Text)
         {
             case "value" when scope.Kind == PointKind.Text:
@@ -61,7 +63,7 @@ internal sealed partial class ExpressionParser
             return new Part(null, new AttributeNode(scope.SlotOf(name), name), Quantity.Absolute, token.Offset);
         }
         if (Windows.TryGetValue(token.Text, out var function) && calls) return Window(token, function);
-        throw new ExpressionException(token.Offset, $"unknown name '{token.Text}'; expected a number, value, or one of {Available}");
+        throw new ExpressionException(token.Offset, $"unknown name '{token.Text}'; expected a number, {(scope.IsEvent ? OfEvents : "value, or one of " + Available)}");
     }
 
     private Part Listed(Token token)
@@ -99,7 +101,7 @@ internal sealed partial class ExpressionParser
     private Part Window(Token token, WindowFunction function)
     {
         Expect("(");
-        if (Now is { Kind: TokenKind.Name, Text: "event" }) throw new ExpressionException(token.Offset, "function 'count(event, …)' is not available yet; count takes one duration, e.g. count(10m)");
+        if (Now is { Kind: TokenKind.Name, Text: "event" }) throw new ExpressionException(token.Offset, "count(event, …) is for rules with event:; over readings count takes one duration, e.g. count(10m)");
         if (Now.Kind != TokenKind.Duration) throw new ExpressionException(Now.Offset, $"expected a duration, e.g. {token.Text}(5m), found '{Now.Text}'");
         var window = Now;
         at++;

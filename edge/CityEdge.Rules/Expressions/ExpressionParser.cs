@@ -32,7 +32,7 @@ internal sealed partial class ExpressionParser
     private Token Now => tokens[at];
 
     /// <summary>A condition or a number with what it stands for.</summary>
-    private readonly record struct Part(ConditionNode? Condition, NumberNode? Number, Quantity Quantity, int Offset, Token? Literal = null, PointKind? Kind = null);
+    private readonly record struct Part(ConditionNode? Condition, NumberNode? Number, Quantity Quantity, int Offset, Token? Literal = null, PointKind? Kind = null, string? Text = null);
 
     private bool Take(string text)
     {
@@ -49,6 +49,7 @@ internal sealed partial class ExpressionParser
     private ConditionNode AsCondition(Part part)
     {
         if (part.Condition is { } condition) return condition;
+        if (part.Number is DataNode) return new IsTrueNode(part.Number);
         if (part.Number is ValueNode or OtherPointNode && part.Kind is PointKind.Contact or null) return new IsTrueNode(part.Number);
         throw new ExpressionException(part.Offset, "expected a condition, found a number; compare it, e.g. value < 18");
     }
@@ -87,6 +88,7 @@ internal sealed partial class ExpressionParser
         at++;
         var right = Sum();
         if (OperatorOf(Now) is not null) throw new ExpressionException(Now.Offset, "comparisons are not chained; write 16 <= value and value < 18");
+        if (left.Text is not null || right.Text is not null) return TextComparison(left, right, operation, sign);
         if (left.Condition is not null || right.Condition is not null) throw new ExpressionException(sign.Offset, "expected numbers on both sides of a comparison");
         var leftIsDuration = left.Quantity == Quantity.Duration;
         if (leftIsDuration != (right.Quantity == Quantity.Duration))
@@ -224,7 +226,7 @@ internal sealed partial class ExpressionParser
             case TokenKind.Name:
                 return Named(token);
             case TokenKind.Text:
-                throw new ExpressionException(token.Offset, "texts cannot be compared yet; expected a number");
+                return new Part(null, null, default, token.Offset, Text: token.Text);
             default:
                 throw new ExpressionException(token.Offset, $"expected a value, a number or '(', found '{token.Text}'");
         }
@@ -238,6 +240,7 @@ internal sealed partial class ExpressionParser
         {
             return unit is "%" ? new ConstantNode(literal.Number / 100) : throw new ExpressionException(literal.Offset, $"'{unit}' is not a unit of a share or of anomaly(), which run from 0 to 1; write e.g. 0.5 or 50 %");
         }
+        if (scope.IsEvent) throw new ExpressionException(literal.Offset, "a field of an event has no unit; write the number alone");
         if ((beside ?? scope.Kind) is not { } kind) throw new ExpressionException(literal.Offset, "a rule on any kind of point has no unit; write the number alone");
         if (quantity == Quantity.Rate)
         {

@@ -22,9 +22,12 @@ internal enum Quantity : byte
 }
 
 /// <summary>What the expressions of one rule share and need.</summary>
-internal sealed class ExpressionScope(PointKind? kind)
+internal sealed class ExpressionScope(PointKind? kind, bool isEvent = false)
 {
     public PointKind? Kind { get; } = kind;
+
+    /// <summary>The rule is on events, not on points.</summary>
+    public bool IsEvent => isEvent;
 
     /// <summary>Attribute names; the index is the slot.</summary>
     public List<string> Attributes { get; } = [];
@@ -44,8 +47,28 @@ internal sealed class ExpressionScope(PointKind? kind)
     /// <summary>How far ahead forecasts look, ms.</summary>
     public SortedSet<long> ForecastsMs { get; } = [];
 
+    /// <summary>Windows over which events are counted, ms.</summary>
+    public SortedSet<long> EventWindowsMs { get; } = [];
+
     /// <summary>Ages at which a condition over <c>age</c> may change, ms, ascending after <see cref="RuleParser"/>.</summary>
     public SortedSet<long> AgeThresholdsMs { get; } = [];
+
+    private readonly List<DataNode> data = [];
+
+    public DataNode Data(string name)
+    {
+        data.Add(new DataNode(name));
+        return data[^1];
+    }
+
+    /// <summary>After the last expression, when it is known which fields are compared with texts: gives each its slot. Null in a rule on points.</summary>
+    public EventNeeds? BindEvents()
+    {
+        if (!isEvent) return null;
+        var fields = data.Select(node => new EventField(node.Name, node.Text)).DistinctBy(field => (field.Name, field.Text)).ToArray();
+        foreach (var node in data) node.Slot = Array.FindIndex(fields, field => field.Name == node.Name && field.Text == node.Text);
+        return new EventNeeds(fields, [.. EventWindowsMs], LongestRun);
+    }
 
     public int SlotOf(string name)
     {

@@ -51,17 +51,19 @@ internal sealed class WindowNode(WindowFunction function, long windowMs) : Numbe
     public override string Key => $"{function}({windowMs})";
 }
 
-/// <summary><c>last(N, condition)</c>: the share of the last N values for which it is true; unknown until there are N, or while it is unknown for one of them.</summary>
+/// <summary><c>last(N, condition)</c>: the share of the last N values, or events, for which it is true; unknown until there are N, or while it is unknown for one of them.</summary>
 internal sealed class LastNode(int count, ConditionNode condition, string key) : NumberNode
 {
     public override double Evaluate(in EvaluationContext context)
     {
-        if (context.Recent is not { } recent || recent.Count < count) return double.NaN;
+        var (recent, events) = (context.Recent, context.Events);
+        if ((events?.Count ?? recent?.Count ?? 0) < count) return double.NaN;
         var one = context;
         var met = 0;
         for (var back = 0; back < count; back++)
         {
-            one.Value = recent[back];
+            if (events is null) one.Value = recent![back];
+            else one.EventBack = back;
             var truth = condition.Test(one);
             if (truth == Truth.Unknown) return double.NaN;
             if (truth == Truth.True) met++;

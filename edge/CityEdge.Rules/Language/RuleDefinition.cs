@@ -13,7 +13,7 @@ public sealed record RuleDefinition
     /// <summary>Kind of the points it runs on; null for <c>signal: any</c>.</summary>
     public PointKind? Signal { get; init; }
 
-    /// <summary>CloudEvents type of an event rule; null today, because the parser does not accept event rules yet.</summary>
+    /// <summary>CloudEvents type of an event rule, which has one alarm per subject of such events; null for a rule on points.</summary>
     public string? EventType { get; init; }
 
     /// <summary>Label to patterns: every label must match any of its patterns.</summary>
@@ -74,6 +74,9 @@ public sealed record RuleDefinition
 
     /// <summary>Its expressions look at other points than the one it runs on.</summary>
     public bool LooksAtOtherPoints => References.Count > 0;
+
+    /// <summary>Null for a rule on points.</summary>
+    internal EventNeeds? Events { get; init; }
 
     /// <summary>Ages at which a condition over <c>age</c> may change, ms, ascending; empty when no expression uses it.</summary>
     internal long[] AgeThresholdsMs { get; init; } = [];

@@ -32,19 +32,22 @@ internal sealed class RuleReader(YamlFile source)
         if (source.Map(root, "", RuleKeys.Rule) is not { } map) return null;
         var id = ReadId(root, map);
         var title = source.Localized(Required(root, map, "title", "title: { zh: …, en: … }"), "title");
+        var eventType = ReadEvent(map);
         var kind = ReadSignal(root, map);
-        var scope = new ExpressionScope(kind);
+        var scope = new ExpressionScope(kind, map.ContainsKey("event"));
         var noData = ReadNoData(map.GetValueOrDefault("no_data"));
         var raise = ReadRaise(root, map, scope);
         var clear = ReadClear(map.GetValueOrDefault("clear"), scope, raise);
         var action = source.Localized(map.GetValueOrDefault("action"), "action");
         var worst = raise.Count > 0 ? raise[0].Severity : noData?.Severity ?? Severity.P3;
         var (ticket, verify) = ReadTicket(map.GetValueOrDefault("ticket"), scope, id, title, action, worst, clear);
+        var events = scope.BindEvents();
         var rule = new RuleDefinition
         {
             Id = id ?? "",
             Title = title ?? new LocalizedText("", ""),
             Signal = kind,
+            EventType = eventType,
             Where = ReadWhere(map.GetValueOrDefault("where")),
             Raise = raise,
             Clear = clear,
@@ -61,10 +64,11 @@ internal sealed class RuleReader(YamlFile source)
             SourceYaml = yaml,
             AttributeNames = scope.Attributes,
             LongestWindow = TimeSpan.FromMilliseconds(scope.LongestWindowMs),
-            LongestRun = scope.LongestRun,
+            LongestRun = events is null ? scope.LongestRun : 0,
             UsesLearnedNormal = scope.UsesLearnedNormal,
             ForecastsMs = [.. scope.ForecastsMs],
             References = scope.References,
+            Events = events,
             AgeThresholdsMs = [.. scope.AgeThresholdsMs],
         };
         return rule;
@@ -87,13 +91,18 @@ internal sealed class RuleReader(YamlFile source)
         return id;
     }
 
+    private string? ReadEvent(Dictionary<string, YamlNode> map)
+    {
+        if (!map.TryGetValue("event", out var node)) return null;
+        if (map.TryGetValue("signal", out var signal)) source.Error(signal, "signal", "a rule is on points or on events; expected signal: or event:, not both");
+        if (map.TryGetValue("max_gap", out var gap)) source.Error(gap, "max_gap", "events come when they come, so nothing between them is a gap; leave it out, or write no_data");
+        if (map.GetValueOrDefault("at") is YamlScalarNode { Value: "edge" } at) source.Error(at, "at", "rules on events run in the hub; expected at: hub");
+        return source.Text(node, "event", "a CloudEvents type, e.g. cityedge.kiosk.session", out var type) ? type : null;
+    }
+
     private PointKind? ReadSignal(YamlNode root, Dictionary<string, YamlNode> map)
     {
-        if (map.TryGetValue("event", out var eventNode))
-        {
-            source.Error(eventNode, "event", "rules on events are not available yet; expected signal: with the kind of the points it runs on");
-            return null;
-        }
+        if (map.ContainsKey("event")) return null;
         var expected = $"signal: one of {string.Join(", ", Kinds)}, or any";
         var node = Required(root, map, "signal", expected);
         if (!source.Text(node, "signal", expected, out var text) || text == "any") return null;

@@ -4,11 +4,14 @@ using YamlDotNet.RepresentationModel;
 
 namespace CityEdge.Rules;
 
-/// <summary>Reads the <c>tests</c> of a rule. A stretch is <c>FROM..TO every STEP VALUE [UNIT]</c> or <c>AT VALUE [UNIT]</c>; a value may be <c>A..B</c>, running linearly, or true or false. <c>PATH: </c> before it makes them the readings of another point that the rule looks at.</summary>
+/// <summary>
+/// Reads the <c>tests</c> of a rule. A stretch is <c>FROM..TO every STEP VALUE [UNIT]</c> or <c>AT VALUE [UNIT]</c>; a value may be <c>A..B</c>, running linearly, or true or false. <c>PATH: </c> before
+/// it makes them the readings of another point that the rule looks at. In an event rule the value is <c>event {NAME: VALUE, …}</c>.
+/// </summary>
 internal sealed class RuleTestReader(YamlFile source, PointKind? kind, ExpressionScope scope)
 {
     private const int MaxReadings = 100_000;
-    private const string Shape = "readings such as \"0m..119m every 5m 17.9\" or \"120m 18 Cel\"";
+    private readonly string shape = scope.IsEvent ? "events such as \"0m event\" or \"0m..30m every 1m event {success: false}\"" : "readings such as \"0m..119m every 5m 17.9\" or \"120m 18 Cel\"";
 
     public List<RuleTestCase> Read(YamlNode? node)
     {
@@ -23,7 +26,7 @@ internal sealed class RuleTestReader(YamlFile source, PointKind? kind, Expressio
         {
             var path = $"tests[{i}]";
             if (source.Map(list.Children[i], path, RuleKeys.Test) is not { } map) continue;
-            if (!map.ContainsKey("given")) source.Error(list.Children[i], path + ".given", "missing; expected " + Shape);
+            if (!map.ContainsKey("given")) source.Error(list.Children[i], path + ".given", "missing; expected " + shape);
             var expect = Expected(map.GetValueOrDefault("expect"), path + ".expect", severityNeeded: true);
             var clear = Expected(map.GetValueOrDefault("expect_clear"), path + ".expect_clear", severityNeeded: false);
             var noData = Expected(map.GetValueOrDefault("expect_no_data"), path + ".expect_no_data", severityNeeded: true);
@@ -46,25 +49,25 @@ internal sealed class RuleTestReader(YamlFile source, PointKind? kind, Expressio
         var stretches = new List<TestReadings>();
         var lastReadings = new Dictionary<string, TimeSpan>(StringComparer.Ordinal);
         var total = 0d;
-        foreach (var (text, item) in source.OneOrMany(node, path, Shape))
+        foreach (var (text, item) in source.OneOrMany(node, path, shape))
         {
-            var colon = text.IndexOf(": ", StringComparison.Ordinal);
+            var colon = scope.IsEvent ? -1 : text.IndexOf(": ", StringComparison.Ordinal);
             var other = colon < 0 ? null : text[..colon].Trim();
             if (other is not null && !Knows(other))
             {
                 source.Error(item, path, scope.References.Count == 0
-                    ? $"the rule looks at no other point; expected {Shape}; found '{text}'"
+                    ? $"the rule looks at no other point; expected {shape}; found '{text}'"
                     : $"expected before ': ' a point that the rule looks at, {string.Join(" or ", scope.References.Select(reference => reference.Path).Distinct())}; found '{other}'");
                 continue;
             }
             if (Stretch(text[(colon + 1)..], other is null ? kind : KindOf(other)) is not { } stretch)
             {
-                source.Error(item, path, $"expected {Shape}; found '{text}'");
+                source.Error(item, path, $"expected {shape}; found '{text}'");
                 continue;
             }
             stretch = stretch with { Point = other };
             var lastReading = lastReadings.GetValueOrDefault(other ?? "", TimeSpan.MinValue);
-            if (stretch.From <= lastReading)
+            if (scope.IsEvent ? stretch.From < lastReading : stretch.From <= lastReading)
             {
                 source.Error(item, path, $"expected a time after the reading at {Durations.Format(lastReading)}");
                 continue;
@@ -85,7 +88,7 @@ internal sealed class RuleTestReader(YamlFile source, PointKind? kind, Expressio
 
     private PointKind? KindOf(string other) => scope.References.Find(reference => reference.Path == other) is { } reference ? reference.Kind : kind;
 
-    private static TestReadings? Stretch(string text, PointKind? kind)
+    private TestReadings? Stretch(string text, PointKind? kind)
     {
         var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (words.Length < 2) return null;
@@ -98,6 +101,7 @@ internal sealed class RuleTestReader(YamlFile source, PointKind? kind, Expressio
             if (words.Length < 4 || words[1] != "every" || !Durations.TryParse(words[2], out every) || every <= TimeSpan.Zero) return null;
             rest = 3;
         }
+        if (scope.IsEvent) return words[rest] == "event" && TestEventData.ToJson(string.Join(' ', words[(rest + 1)..])) is { } json ? new TestReadings(from, to, every, 0, 0, false, EventData: json) : null;
         var unit = words.Length == rest + 1 ? null : words.Length == rest + 2 ? words[^1] : "";
         if (unit == "") return null;
         if (words[rest] is "true" or "false") return unit is null ? new TestReadings(from, to, every, words[rest] == "true" ? 1 : 0, words[rest] == "true" ? 1 : 0, true) : null;
