@@ -120,6 +120,8 @@ public sealed class CommandLineTests(OpenHub fixture) : IClassFixture<OpenHub>
         (await hub.TryGetAsync("/api/v1/assets/cli-a")).Is(System.Net.HttpStatusCode.NotFound);
         Assert.Contains("2 rows: 2 new", (await OnHubAsync("assets", "import", csv)).Exits(0).Output, StringComparison.Ordinal);
         Assert.Contains((await OnHubAsync("assets", "export")).Exits(0).Lines, l => l.StartsWith("cli-a,street,A 街,", StringComparison.Ordinal));
+        var yaml = folder.Write("assets.yaml", (await OnHubAsync("assets", "export", "--format", "yaml")).Exits(0).Output);
+        Assert.Contains(" 0 new, ", (await OnHubAsync("assets", "import", yaml)).Exits(0).Output, StringComparison.Ordinal);
         var bad = folder.Write("bad.csv", "id,kind,parent\ncli-c,street,nobody\n");
         var errors = (await OnHubAsync("assets", "import", bad)).Exits(1).Errors;
         Assert.Contains("2:", errors, StringComparison.Ordinal);
