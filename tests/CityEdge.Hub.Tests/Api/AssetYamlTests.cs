@@ -25,7 +25,7 @@ public sealed class AssetYamlTests(OpenHub fixture) : IClassFixture<OpenHub>
                 long: 116.4
                 attributes: { floors: 6.5 }
                 children:
-                  - { id: yt-r, kind: room, labels: { role: room, floor: 3 } }
+                  - { id: yt-r, kind: room, labels: { floor: 3, role: room } }
               - { id: yt-s, kind: station, feeds: [yt-b, yt-r] }
         """;
 
