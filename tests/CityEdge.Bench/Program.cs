@@ -16,6 +16,8 @@ switch (args.FirstOrDefault())
         return await TelemetryBench.RunAsync(args[1..], Console.Out);
     case "mqtt":
         return await CityEdge.Bench.Mqtt.MqttBench.RunAsync(args[1..]);
+    case "faults":
+        return CityEdge.Bench.Faults.FaultsBench.Run(args[1..], Console.Out);
     case "rules":
         return CityEdge.Bench.Rules.RulesBench.Run(args[1..], Console.Out);
     case "anomaly":
@@ -23,6 +25,6 @@ switch (args.FirstOrDefault())
     case "rehearse":
         return await RehearseBench.RunAsync(args[1..], Console.Out);
     default:
-        Console.Error.WriteLine("usage: CityEdge.Bench segment-log [DIR on the disk to measure] | route [DIR] | start [DIR] | telemetry [memory] [ingest] [recordings] [queries] [rows] [lines] | anomaly [--data DIR] | rehearse DIR [POINTS] [DAYS] | rules [--speed | --state] | mqtt VERB (mqtt --help)");
+        Console.Error.WriteLine("usage: CityEdge.Bench segment-log [DIR on the disk to measure] | route [DIR] | start [DIR] | telemetry [memory] [ingest] [recordings] [queries] [rows] [lines] | anomaly [--data DIR] | rehearse DIR [POINTS] [DAYS] | rules [--speed | --state] | faults [--data DIR] | mqtt VERB (mqtt --help)");
         return 2;
 }
