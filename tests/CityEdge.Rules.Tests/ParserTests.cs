@@ -61,7 +61,6 @@ public class ParserTests
     [InlineData("raise: [ { severity: P3, when: \"value < 18 furlong\" } ]", 4, 41, "raise[0].when", "'furlong' is not a unit of temperature")]
     [InlineData("raise: [ { severity: P3, when: \"value < 18m\" } ]", 4, 41, "raise[0].when", "a duration is compared with age only")]
     [InlineData("raise: [ { severity: P3, when: \"age > 10\" } ]", 4, 39, "raise[0].when", "age is compared with a duration")]
-    [InlineData("raise: [ { severity: P3, when: \"share(building, value < 18) > 0.1\" } ]", 4, 33, "raise[0].when", "function 'share' is not available yet")]
     [InlineData("raise: [ { severity: P3, when: \"value < 18 and forecast(2h) < 18 Pa\" } ]", 4, 63, "raise[0].when", "'Pa' is not a unit of temperature")]
     [InlineData("raise: [ { severity: P3, when: \"forecast(2) < 18\" } ]", 4, 42, "raise[0].when", "expected how far ahead")]
     [InlineData("raise: [ { severity: P3, when: \"forecast(8d) < 18\" } ]", 4, 42, "raise[0].when", "at most 7d")]

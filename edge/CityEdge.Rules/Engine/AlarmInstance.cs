@@ -15,16 +15,12 @@ internal sealed partial class AlarmInstance
     private const long FastestClockMs = 300_000;
 
     private readonly RuleEngineOptions options;
-    private readonly PointIndex index;
-    private readonly PointState?[]? others;
-    private double[] attributes = [];
-    private int othersVersion;
+    private readonly RuleInputs inputs;
     private ActiveClock? clock;
 
     public AlarmInstance(RuleRuntime rule, PointState point, RuleEngineOptions options, PointIndex index, long startMs)
     {
-        (Rule, Point, this.options, this.index) = (rule, point, options, index);
-        if (rule.Definition.References.Count > 0) others = new PointState?[rule.Definition.References.Count];
+        (Rule, Point, this.options, inputs) = (rule, point, options, new RuleInputs(rule, point, index));
         Memory = AlarmMemory.Fresh(startMs);
         Bind();
         if (rule.Definition.Events is { } needs) Events = new EventMemory(needs, Memory);
@@ -38,21 +34,20 @@ internal sealed partial class AlarmInstance
 
     public ActiveClock? Clock => clock;
 
-    public string? MissingAttribute => Array.FindIndex(attributes, double.IsNaN) is var slot and >= 0 ? Rule.Definition.AttributeNames[slot] : null;
+    public string? MissingAttribute => inputs.MissingAttribute;
 
-    /// <summary>The number that <paramref name="node"/> always is on this point; NaN when it depends on readings.</summary>
-    public double Constant(NumberNode node) => node is ConstantNode or AttributeNode ? node.Evaluate(new EvaluationContext { Attributes = attributes }) : double.NaN;
+    /// <inheritdoc cref="RuleInputs.Constant" />
+    public double Constant(NumberNode node) => inputs.Constant(node);
 
     private long MaxGapMs => Rule.MaxGapMs ?? Point.SupportMs;
 
     /// <summary>Until when the last value may be believed; holds do not elapse beyond it. A rule over age measures silence itself and events come when they come, so nothing pauses those.</summary>
-    public long SupportedUntilMs => Rule.UsesAge || Events is not null ? long.MaxValue : Point.LastValueMs == None ? None : Point.LastValueMs + MaxGapMs;
+    public long SupportedUntilMs => Rule.UsesAge || Events is not null ? long.MaxValue : Point.Group is { } group ? group.SupportedUntilMs : Point.LastValueMs == None ? None : Point.LastValueMs + MaxGapMs;
 
     /// <summary>Takes attributes and zone from the point's context.</summary>
     public void Bind()
     {
-        var names = Rule.Definition.AttributeNames;
-        attributes = names.Count == 0 ? [] : [.. names.Select(name => Point.Context.Attributes.TryGetValue(name, out var value) ? value : double.NaN)];
+        inputs.Bind();
         var bound = Rule.ClockFor(Point.Context.Zone, options.Seasons);
         if (bound is null) Memory.ActiveUntilMs = long.MaxValue;
         else if (bound != clock) Memory.ActiveUntilMs = None;
@@ -173,6 +168,14 @@ internal sealed partial class AlarmInstance
         if (Rule.NoDataAfterMs is { } after) FireNoData(after, timeMs, decidedMs, output);
     }
 
+    /// <summary>The values that the conditions look at have changed without a reading.</summary>
+    public void Judge(long timeMs, long decidedMs, List<AlarmTransition> output)
+    {
+        SyncActive(timeMs, output);
+        Evaluate(timeMs, output);
+        Fire(timeMs, decidedMs, output);
+    }
+
     /// <summary>Takes over what a snapshot kept; <paramref name="nowMs"/> is the point's event time then. The calendar may have changed since, so the next boundary is asked anew.</summary>
     public void Restore(in AlarmMemory saved, long nowMs)
     {
@@ -266,27 +269,12 @@ internal sealed partial class AlarmInstance
         if (verified != m.Verified) SetVerified(verified, timeMs, AlarmReason.ConditionCleared, output);
     }
 
-    private PointState?[]? Others()
+    private EvaluationContext ContextAt(long timeMs)
     {
-        if (others is null || othersVersion == index.Version) return others;
-        for (var slot = 0; slot < others.Length; slot++) others[slot] = index.Find(Point.Context, Point.Home, Rule.Definition.References[slot]);
-        othersVersion = index.Version;
-        return others;
+        var context = inputs.At(timeMs);
+        if (Events is { } events) (context.Events, context.AgeMs) = (events.History, Math.Max(0, timeMs - LastEventMs));
+        return context;
     }
-
-    private EvaluationContext ContextAt(long timeMs) => new()
-    {
-        Value = Point.LastValue,
-        NowMs = timeMs,
-        AgeMs = Math.Max(0, timeMs - LastEventMs),
-        History = Point.History,
-        Recent = Point.Recent,
-        Normal = Point.Normal,
-        Events = Events?.History,
-        Attributes = attributes,
-        Others = Others(),
-        OthersGapMs = Rule.MaxGapMs,
-    };
 
     private void SetVerified(bool verified, long timeMs, AlarmReason reason, List<AlarmTransition> output)
     {

@@ -13,7 +13,7 @@ internal struct Intervals
 }
 
 /// <summary>One point inside an engine, or one subject of events of a type: its event clock, last value, recent samples and alarm instances.</summary>
-internal sealed class PointState(PointContext context, long announcedMs, string? eventType = null)
+internal sealed class PointState(PointContext context, long announcedMs, string? eventType = null, string? rule = null)
 {
     /// <summary>Least support of one value, and what a single value has before any interval is known.</summary>
     public const long LeastSupportMs = 60_000;
@@ -31,7 +31,7 @@ internal sealed class PointState(PointContext context, long announcedMs, string?
     public string Home => Context.Asset ?? (device ??= $"{Context.Id.Site}/{Context.Id.Device}");
 
     /// <summary>Orders what is due at one time.</summary>
-    public string Key { get; } = eventType is null ? context.Id.ToString() : $"{context.Id}\n{eventType}";
+    public string Key { get; } = rule is not null ? $"{context.Id} {rule}" : eventType is null ? context.Id.ToString() : $"{context.Id}\n{eventType}";
 
     /// <summary>Null for a point.</summary>
     public string? EventType { get; } = eventType;
@@ -68,6 +68,12 @@ internal sealed class PointState(PointContext context, long announcedMs, string?
     /// <summary>What is normal for it, as learned from its values in their order; null unless <see cref="Learns"/>, and before the first value.</summary>
     public LearnedNormal? Normal { get; set; }
 
+    /// <summary>The points that it stands for; null for a point with readings of its own.</summary>
+    public AssetGroup? Group { get; set; }
+
+    /// <summary>Its places in the groups of rules over assets, in the order of the rules' ids.</summary>
+    public List<GroupMember> Memberships { get; } = [];
+
     /// <summary>Alarm instances in the order of their rules' ids.</summary>
     public List<AlarmInstance> Alarms { get; } = [];
 
@@ -85,7 +91,7 @@ internal sealed class PointState(PointContext context, long announcedMs, string?
 
     public long NextDue()
     {
-        var due = long.MaxValue;
+        var due = Group?.NextExpiryMs() ?? long.MaxValue;
         foreach (var alarm in CollectionsMarshal.AsSpan(Alarms)) due = Math.Min(due, alarm.NextDue());
         return due;
     }

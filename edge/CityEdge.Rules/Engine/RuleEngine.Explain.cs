@@ -7,7 +7,7 @@ public sealed partial class RuleEngine
 {
     /// <summary>What every rule that matches the point, or the subject of events, makes of it, by rule id; empty for an unknown one.</summary>
     public IReadOnlyList<AlarmState> Explain(PointId point) => 
-        [.. (points.TryGetValue(point, out var state) ? state.Alarms : []).Concat(SubjectsOf(point).SelectMany(subject => subject.Alarms)).OrderBy(alarm => alarm.Rule.Definition.Id, StringComparer.Ordinal).Select(Describe)];
+        [.. States(point).SelectMany(state => state.Alarms).Concat(SubjectsOf(point).SelectMany(subject => subject.Alarms)).OrderBy(alarm => alarm.Rule.Definition.Id, StringComparer.Ordinal).Select(Describe)];
 
     /// <summary>Limits of raise and clear conditions that compare <c>value</c> with a constant or an attribute of the point, for chart lines.</summary>
     public IReadOnlyList<RuleLimit> LimitsFor(PointId point)

@@ -75,8 +75,9 @@ public sealed partial class RuleEngine
         }
         foreach (var rule in rules.Values)
         {
-            if (rule.Matches(state.Context, state.EventType) && !state.Alarms.Exists(alarm => alarm.Rule == rule)) Attach(rule, state, nowMs);
+            if (rule.Definition.Level is null && rule.Matches(state.Context, state.EventType) && !state.Alarms.Exists(alarm => alarm.Rule == rule)) Attach(rule, state, nowMs);
         }
+        Regroup(state, nowMs, output);
         Rearm(state);
     }
 
@@ -87,12 +88,19 @@ public sealed partial class RuleEngine
         if (!points.Remove(id, out var state)) return;
         index.Remove(state);
         byKey = null;
+        while (state.Memberships.Count > 0) Leave(state.Memberships[^1], nowMs, output);
         foreach (var alarm in state.Alarms) alarm.Abandon(state.EventNow(nowMs), output);
         queue.Remove(state);
     }
 
     private void Attach(RuleRuntime rule, PointState point, long nowMs)
     {
+        if (rule.Definition.Level is not null)
+        {
+            Join(rule, point, nowMs);
+            Rearm(point);
+            return;
+        }
         var place = point.Alarms.FindIndex(alarm => string.CompareOrdinal(alarm.Rule.Definition.Id, rule.Definition.Id) > 0);
         point.Alarms.Insert(place < 0 ? point.Alarms.Count : place, new AlarmInstance(rule, point, options, index, point.EventNow(nowMs)));
         Rearm(point);
@@ -100,7 +108,7 @@ public sealed partial class RuleEngine
 
     private void Drop(string id, long nowMs, List<AlarmTransition> output, RuleRuntime? successor = null)
     {
-        rules.Remove(id);
+        if (rules.Remove(id, out var dropped)) DropGroups(dropped, nowMs, output);
         foreach (var point in PointsByKey().Concat(Subjects.OrderBy(subject => subject.Key, StringComparer.Ordinal)).ToList())
         {
             var index = point.Alarms.FindIndex(alarm => alarm.Rule.Definition.Id == id);
@@ -134,16 +142,19 @@ public sealed partial class RuleEngine
     {
         var run = 0;
         (point.KeepMs, point.Learns) = (0, false);
-        foreach (var alarm in point.Alarms)
-        {
-            point.KeepMs = Math.Max(point.KeepMs, alarm.Rule.WindowMs);
-            run = Math.Max(run, alarm.Rule.Definition.LongestRun);
-            point.Learns |= alarm.Rule.Definition.UsesLearnedNormal;
-        }
+        foreach (var alarm in point.Alarms) Need(alarm.Rule);
+        foreach (var member in point.Memberships) Need(member.Group.Rule);
         if (point.KeepMs == 0) point.History = null;
         if (!point.Learns) point.Normal = null;
         if (run == 0) point.Recent = null;
         else (point.Recent ??= new RecentValues()).Resize(run);
         queue.Set(point, point.WallOf(point.NextDue()));
+
+        void Need(RuleRuntime rule)
+        {
+            point.KeepMs = Math.Max(point.KeepMs, rule.WindowMs);
+            run = Math.Max(run, rule.Definition.LongestRun);
+            point.Learns |= rule.Definition.UsesLearnedNormal;
+        }
     }
 }

@@ -6,7 +6,7 @@ namespace CityEdge.Rules;
 
 public sealed partial class RuleEngine
 {
-    private const int FormatVersion = 4;
+    private const int FormatVersion = 5;
     private const int HashLength = 16;
 
     // Least bytes of one of each, in any format that is read, so that a count cannot ask for more memory than the snapshot has bytes.
@@ -38,6 +38,7 @@ public sealed partial class RuleEngine
         writer.Int(points.Count);
         foreach (var point in PointsByKey()) SavePoint(writer, point, indexes);
         SaveSubjects(writer, indexes);
+        SaveGroups(writer, indexes);
         writer.CheckSum(HashLength);
     }
 
@@ -71,6 +72,7 @@ public sealed partial class RuleEngine
             engine.UnheardEvents = reader.Long();
             for (var count = reader.Count(SubjectSize); count > 0 && !reader.Failed; count--) LoadSubject(ref reader, engine, savedRules, subjectContext, wall, output);
         }
+        if (version > 4 && !reader.Failed) LoadGroups(ref reader, engine, savedRules, wall, output);
         if (reader.Failed || reader.Remaining != 0) return Refused("is damaged: it ends in the middle");
         foreach (var point in contexts.Values)
         {
@@ -163,6 +165,11 @@ public sealed partial class RuleEngine
             foreach (var rule in engine.rules.Values)
             {
                 if (!rule.Matches(state.Context)) continue;
+                if (rule.Definition.Level is not null)
+                {
+                    engine.Join(rule, state, wall);
+                    continue;
+                }
                 var alarm = new AlarmInstance(rule, state, engine.options, engine.index, eventNow);
                 if (memories.TryGetValue(rule.Definition.Id, out var saved) && saved.Rule.Version == rule.Definition.Version && saved.Rule.Hash == rule.SourceHash)
                 {

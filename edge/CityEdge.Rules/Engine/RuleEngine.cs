@@ -87,6 +87,7 @@ public sealed partial class RuleEngine
         }
         (point.HasReading, point.LastEventMs, point.LastArrivalMs) = (true, time, arrivalMs);
         foreach (var alarm in alarms) alarm.OnReading(time, valued, first, arrivalMs, output);
+        foreach (var member in point.Memberships) Hear(member, time, valued, arrivalMs, output);
         var due = point.NextDue();
         if (due != long.MaxValue) queue.Lower(point, point.WallOf(due));
     }
@@ -102,10 +103,7 @@ public sealed partial class RuleEngine
             var wallDue = point.WallOf(due);
             if (wallDue <= point.QueueKey)
             {
-                foreach (var alarm in point.Alarms)
-                {
-                    if (alarm.NextDue() <= due) alarm.FireDue(due, wallDue, output);
-                }
+                FireAt(point, due, wallDue, output);
                 due = point.NextDue();
                 wallDue = point.WallOf(due);
             }
@@ -114,10 +112,10 @@ public sealed partial class RuleEngine
     }
 
     /// <summary>The event clock of a point, or else of a subject of events, at a wall time; the wall time itself for an unknown one.</summary>
-    public long EventNow(PointId point, long wallNowMs) => Find(point)?.EventNow(wallNowMs) ?? wallNowMs;
+    public long EventNow(PointId point, long wallNowMs) => Clock(point)?.EventNow(wallNowMs) ?? wallNowMs;
 
     /// <summary>The wall time at which the point's event clock reaches <paramref name="eventMs"/>, if nothing else arrives; null for an unknown point.</summary>
-    public long? WallTimeOf(PointId point, long eventMs) => Find(point)?.WallOf(eventMs);
+    public long? WallTimeOf(PointId point, long eventMs) => Clock(point)?.WallOf(eventMs);
 
     private static void FireUntil(PointState point, long limitMs, long decidedMs, List<AlarmTransition> output)
     {
@@ -125,10 +123,7 @@ public sealed partial class RuleEngine
         {
             var due = point.NextDue();
             if (due > limitMs) return;
-            foreach (var alarm in point.Alarms)
-            {
-                if (alarm.NextDue() <= due) alarm.Fire(due, decidedMs, output);
-            }
+            FireAt(point, due, decidedMs, output);
         }
     }
 

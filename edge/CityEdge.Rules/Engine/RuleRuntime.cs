@@ -23,6 +23,7 @@ internal sealed class RuleRuntime
         NoDataAfterMs = definition.NoData is { } noData ? (long)noData.After.TotalMilliseconds : null;
         MaxGapMs = (long?)(definition.MaxGap ?? definition.NoData?.After)?.TotalMilliseconds;
         WindowMs = (long)definition.LongestWindow.TotalMilliseconds;
+        MemberConditions = [.. definition.MemberConditions];
         SourceHash = BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(definition.SourceYaml)));
     }
 
@@ -46,6 +47,13 @@ internal sealed class RuleRuntime
     public long? MaxGapMs { get; }
 
     public long WindowMs { get; }
+
+    public ConditionNode[] MemberConditions { get; }
+
+    public NumberNode? Headline => Definition.Headline;
+
+    /// <summary>The assets with an alarm of this rule, by site and id; empty when it has one alarm a point.</summary>
+    public Dictionary<(string Site, string Asset), AssetGroup> Groups { get; } = [];
 
     public long[] AgeThresholdsMs => Definition.AgeThresholdsMs;
 

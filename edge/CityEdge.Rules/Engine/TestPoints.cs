@@ -6,12 +6,16 @@ namespace CityEdge.Rules;
 internal sealed class TestPoints
 {
     private const string Site = "test";
+    private readonly bool isGroup;
     private readonly Dictionary<string, PointContext> others = new(StringComparer.Ordinal);
 
     public TestPoints(RuleDefinition rule, IReadOnlyDictionary<string, double> attributes, TimeZoneInfo zone)
     {
-        var height = rule.References.Select(reference => reference.Up).Append(0).Max();
-        AssetLevel[] path = [.. Enumerable.Range(0, height + 1).Select(up => new AssetLevel($"asset-{up}", $"level-{up}"))];
+        isGroup = rule.Level is not null;
+        // A rule over buildings looks up from the building, so one level more of the tree lies below.
+        var below = rule.Level is null or "asset" ? 0 : 1;
+        var height = rule.References.Select(reference => reference.Up).Append(0).Max() + below;
+        AssetLevel[] path = [.. Enumerable.Range(0, height + 1).Select(up => new AssetLevel($"asset-{up}", up == below && below > 0 ? rule.Level! : $"level-{up}", up == below ? attributes : null))];
         Own = new PointContext(new PointId(Site, Site, Site), rule.Signal ?? PointKind.Value, path[0].Id, new Dictionary<string, string> { [Site] = Site }, attributes, zone) { Path = path };
         foreach (var reference in rule.References)
         {
@@ -27,11 +31,18 @@ internal sealed class TestPoints
     public PointContext Own { get; }
 
     /// <summary>The rule's own point, and the others of which there are readings.</summary>
-    public IEnumerable<PointContext> All(IEnumerable<TestReadings> given) =>
-        given.Select(stretch => stretch.Point).OfType<string>().Distinct().Select(path => others[path]).Prepend(Own);
+    public IEnumerable<PointContext> All(IEnumerable<TestReadings> given)
+    {
+        foreach (var name in given.Select(stretch => stretch.Point).OfType<string>().Distinct())
+        {
+            // Not looked at by its path: one more point of the asset.
+            if (!others.ContainsKey(name)) others[name] = Own with { Id = new PointId(Site, "member", name) };
+        }
+        return given.Select(stretch => stretch.Point).OfType<string>().Distinct().Select(path => others[path]).Prepend(Own);
+    }
 
     public PointId IdOf(string? path) => path is null ? Own.Id : others[path].Id;
 
     /// <summary>True for the point whose alarms the test is about.</summary>
-    public bool Reports(PointId point) => point == Own.Id;
+    public bool Reports(PointId point) => isGroup ? AssetPoints.Stands(point) : point == Own.Id;
 }

@@ -33,6 +33,9 @@ internal struct EvaluationContext
     /// <summary>The event that <c>data.NAME</c> is of: 0 is the last.</summary>
     public int EventBack;
 
+    /// <summary>The points of the asset, for rules with one alarm an asset; else null.</summary>
+    public AssetGroup? Group;
+
     /// <summary>Attributes by the rule's slots; NaN when the point has no such attribute.</summary>
     public double[] Attributes;
 }

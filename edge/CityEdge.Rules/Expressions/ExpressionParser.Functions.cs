@@ -6,7 +6,7 @@ namespace CityEdge.Rules;
 internal sealed partial class ExpressionParser
 {
     private static readonly string[] NotYet =
-        ["share", "votes", "window", "days_since"];
+        ["window", "days_since"];
 
     private static readonly Dictionary<string, WindowFunction> Windows = new(StringComparer.Ordinal)
     {
@@ -15,7 +15,7 @@ internal sealed partial class ExpressionParser
         ["rate"] = WindowFunction.Rate, ["stddev"] = WindowFunction.Deviation, ["median"] = WindowFunction.Median,
     };
 
-    private const string Available = "mean, min, max, sum, count, delta, rate, stddev, median, last, point, anomaly, forecast, abs, all, any, age and attr.NAME";
+    private const string Available = "mean, min, max, sum, count, delta, rate, stddev, median, last, share, votes, point, anomaly, forecast, abs, all, any, age and attr.NAME";
 
     /// <summary>Inside <c>last(N, …)</c>: the condition is about one value at a time.</summary>
     private bool overSamples;
@@ -29,6 +29,12 @@ internal sealed partial class ExpressionParser
         if (overSamples && (token.Text is "age" or "last" or "point" or "anomaly" or "forecast" || (Windows.ContainsKey(token.Text) && calls)))
             throw new ExpressionException(token.Offset, $"'{token.Text}' has no meaning for one sample; inside last(…) compare value or attr.NAME, e.g. last(50, value > 60)");
         if (token.Text.StartsWith("data.", StringComparison.Ordinal)) throw new ExpressionException(token.Offset, "data is of events; a rule with signal: compares value");
+        if (IsGroupFunction(token)) return Group(token);
+        if (token.Text is "value" or "age" or "anomaly" or "forecast" || (calls && (token.Text == "last" || Windows.ContainsKey(token.Text))))
+        {
+            if (!overMembers) scope.UsePoint(token);
+            else if (token.Text == "age") throw new ExpressionException(token.Offset, "age has no meaning here: values that are too old do not count");
+        }
         switch (token.Text)
         {
             case "value" when scope.Kind == PointKind.Text:

@@ -102,14 +102,16 @@ internal sealed partial class ExpressionParser
         var kind = KindOf(left, right, sign);
         var (a, b) = (Settle(left, quantity, kind), Settle(right, quantity, kind));
         if (leftIsDuration) AddAge(left, right, sign);
-        return new Part(new ComparisonNode(operation, a, b), null, default, left.Offset);
+        return new Part(CountCondition(operation, a, b) ?? new ComparisonNode(operation, a, b), null, default, left.Offset);
     }
 
     /// <summary>What a literal stands for beside another quantity; the more special one decides.</summary>
     private static Quantity Joined(Part a, Part b) =>
         Special(a, b) ?? (a.Quantity == Quantity.Difference || b.Quantity == Quantity.Difference ? Quantity.Difference : Quantity.Absolute);
 
-    private static Quantity? Special(Part a, Part b) => a.Quantity is Quantity.Rate or Quantity.Share ? a.Quantity : b.Quantity is Quantity.Rate or Quantity.Share ? b.Quantity : null;
+    private static Quantity? Special(Part a, Part b) => IsSpecial(a.Quantity) ? a.Quantity : IsSpecial(b.Quantity) ? b.Quantity : null;
+
+    private static bool IsSpecial(Quantity quantity) => quantity is Quantity.Rate or Quantity.Share or Quantity.Number;
 
     /// <summary>The kind that units on either side follow; null when neither has one.</summary>
     private static PointKind? KindOf(Part left, Part right, Token sign)
@@ -236,6 +238,7 @@ internal sealed partial class ExpressionParser
     private NumberNode Settle(Part part, Quantity quantity, PointKind? beside)
     {
         if (part.Literal is not { Unit: { } unit } literal) return part.Number!;
+        if (quantity == Quantity.Number) throw new ExpressionException(literal.Offset, $"'{unit}': a count has no unit; write the number alone");
         if (quantity == Quantity.Share)
         {
             return unit is "%" ? new ConstantNode(literal.Number / 100) : throw new ExpressionException(literal.Offset, $"'{unit}' is not a unit of a share or of anomaly(), which run from 0 to 1; write e.g. 0.5 or 50 %");

@@ -19,11 +19,19 @@ internal enum Quantity : byte
 
     /// <summary>0 to 1; <c>20 %</c> is 0.2.</summary>
     Share,
+
+    /// <summary>A plain number, such as a count: it takes no unit.</summary>
+    Number,
 }
 
 /// <summary>What the expressions of one rule share and need.</summary>
 internal sealed class ExpressionScope(PointKind? kind, bool isEvent = false)
 {
+    private const int MaxMemberConditions = 16;
+    private readonly List<string> memberKeys = [];
+    private bool usesMembers;
+    private bool usesPoint;
+
     public PointKind? Kind { get; } = kind;
 
     /// <summary>The rule is on events, not on points.</summary>
@@ -34,6 +42,15 @@ internal sealed class ExpressionScope(PointKind? kind, bool isEvent = false)
 
     /// <summary>Other points looked at; the index is the slot.</summary>
     public List<PointReference> References { get; } = [];
+
+    /// <summary>Conditions over one point of a group; the index is the slot.</summary>
+    public List<ConditionNode> MemberConditions { get; } = [];
+
+    /// <summary>Kind of the assets that have one alarm each; null: one alarm a point.</summary>
+    public string? Level { get; private set; }
+
+    /// <summary>What a group's alarm tells as its value: the first function over the group.</summary>
+    public NumberNode? Headline { get; set; }
 
     /// <summary>Longest window, ms; 0 when none.</summary>
     public long LongestWindowMs { get; set; }
@@ -69,6 +86,39 @@ internal sealed class ExpressionScope(PointKind? kind, bool isEvent = false)
         foreach (var node in data) node.Slot = Array.FindIndex(fields, field => field.Name == node.Name && field.Text == node.Text);
         return new EventNeeds(fields, [.. EventWindowsMs], LongestRun);
     }
+
+    /// <summary>A function over many points is used: then none may look at the rule's one point.</summary>
+    public void UseMembers(Token token)
+    {
+        usesMembers = true;
+        if (usesPoint) throw new ExpressionException(token.Offset, Mixed(token.Text));
+    }
+
+    /// <summary>Something of the rule's own point is used.</summary>
+    public void UsePoint(Token token)
+    {
+        usesPoint = true;
+        if (usesMembers) throw new ExpressionException(token.Offset, Mixed(token.Text));
+    }
+
+    public void UseLevel(Token token)
+    {
+        Level ??= token.Text;
+        if (Level != token.Text) throw new ExpressionException(token.Offset, $"a rule has one alarm for each asset of one level, which is '{Level}' before; found '{token.Text}'");
+    }
+
+    public int MemberSlot(string key, ConditionNode condition, Token token)
+    {
+        var slot = memberKeys.IndexOf(key);
+        if (slot >= 0) return slot;
+        if (memberKeys.Count == MaxMemberConditions) throw new ExpressionException(token.Offset, $"expected at most {MaxMemberConditions} different conditions over the points of an asset");
+        memberKeys.Add(key);
+        MemberConditions.Add(condition);
+        return memberKeys.Count - 1;
+    }
+
+    private static string Mixed(string word) =>
+        $"'{word}': share, count and votes give one alarm an asset, value, age and functions of time one a point; expected the latter inside the brackets of the former only, e.g. share(building, value < 18) > 10 %";
 
     public int SlotOf(string name)
     {

@@ -69,11 +69,20 @@ public sealed record RuleDefinition
     /// <summary>How far ahead its forecasts look, ms, ascending; empty when it has none.</summary>
     internal long[] ForecastsMs { get; init; } = [];
 
+    /// <summary>Level of the asset tree of whose assets each has one alarm (<c>share(building, …)</c>), <c>asset</c> for the points' own assets; null: one alarm a point.</summary>
+    public string? Level { get; init; }
+
+    /// <summary>Conditions over one point of such an asset, by slot.</summary>
+    internal IReadOnlyList<ConditionNode> MemberConditions { get; init; } = [];
+
+    /// <summary>What the alarm of an asset tells as its value.</summary>
+    internal NumberNode? Headline { get; init; }
+
     /// <summary>Other points that the expressions look at, by slot.</summary>
     internal IReadOnlyList<PointReference> References { get; init; } = [];
 
     /// <summary>Its expressions look at other points than the one it runs on.</summary>
-    public bool LooksAtOtherPoints => References.Count > 0;
+    public bool LooksAtOtherPoints => References.Count > 0 || Level is not null;
 
     /// <summary>Null for a rule on points.</summary>
     internal EventNeeds? Events { get; init; }

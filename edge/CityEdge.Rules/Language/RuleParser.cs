@@ -69,6 +69,9 @@ internal sealed class RuleReader(YamlFile source)
             ForecastsMs = [.. scope.ForecastsMs],
             References = scope.References,
             Events = events,
+            Level = scope.Level,
+            MemberConditions = scope.MemberConditions,
+            Headline = scope.Headline,
             AgeThresholdsMs = [.. scope.AgeThresholdsMs],
         };
         return rule;

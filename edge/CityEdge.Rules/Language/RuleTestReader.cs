@@ -56,7 +56,7 @@ internal sealed class RuleTestReader(YamlFile source, PointKind? kind, Expressio
             if (other is not null && !Knows(other))
             {
                 source.Error(item, path, scope.References.Count == 0
-                    ? $"the rule looks at no other point; expected {shape}; found '{text}'"
+                    ? $"the rule looks at no other point of the name '{other}'; expected {shape}; found '{text}'"
                     : $"expected before ': ' a point that the rule looks at, {string.Join(" or ", scope.References.Select(reference => reference.Path).Distinct())}; found '{other}'");
                 continue;
             }
@@ -84,7 +84,7 @@ internal sealed class RuleTestReader(YamlFile source, PointKind? kind, Expressio
         return stretches;
     }
 
-    private bool Knows(string other) => scope.References.Exists(reference => reference.Path == other);
+    private bool Knows(string other) => scope.References.Exists(reference => reference.Path == other) || (scope.Level is not null && PointId.IsName(other));
 
     private PointKind? KindOf(string other) => scope.References.Find(reference => reference.Path == other) is { } reference ? reference.Kind : kind;
 

@@ -11,7 +11,12 @@ public sealed class DeskSite(HubRegistry registry, RuleEngine engine, IReadOnlyD
     public RuleDefinition? RuleOf(string id) => rules.GetValueOrDefault(id);
 
     /// <inheritdoc />
-    public IReadOnlyList<string> PathOf(PointId point) => registry.FindPoint(point) is { } entry ? [.. registry.PathOf(entry).Select(asset => asset.Id)] : [];
+    public IReadOnlyList<string> PathOf(PointId point)
+    {
+        // The alarm of an asset comes from a point that only stands for it.
+        if (AssetPoints.Stands(point)) return [.. registry.PathOf(point.Name).Select(asset => asset.Id)];
+        return registry.FindPoint(point) is { } entry ? [.. registry.PathOf(entry).Select(asset => asset.Id)] : [];
+    }
 
     /// <inheritdoc />
     public long EventNow(PointId point, long wallMs) => engine.EventNow(point, wallMs);

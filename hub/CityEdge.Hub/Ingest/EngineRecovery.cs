@@ -64,7 +64,7 @@ public static class EngineRecovery
             cursor = page.Next;
         }
         while (cursor is not null);
-        foreach (var state in registry.Points.Select(p => p.Id).OrderBy(id => id.ToString(), StringComparer.Ordinal).SelectMany(engine.Explain))
+        foreach (var state in registry.Points.Select(p => p.Id).Concat(engine.AssetPointIds).OrderBy(id => id.ToString(), StringComparer.Ordinal).SelectMany(engine.Explain))
         {
             // While it clears its raise time is not told; when it has cleared the store keeps that fact.
             if (state is { Phase: AlarmPhase.Active, AlarmId: { } id, SinceMs: { } since, Severity: { } severity } && !stored.Contains(id))

@@ -215,6 +215,16 @@ public sealed partial class RuleFold(HubOptions options, HubRegistry registry, R
         Emit(transitions, arrivalMs, effects);
         desk.OnReading(id, time, arrivalMs, decisions);
         if (decisions.Count > 0) Write(arrivalMs, effects);
+        FireDeadlines(id, time, effects);
+        for (var i = engine.AssetPointCount(id) - 1; i >= 0; i--)
+        {
+            var stand = engine.AssetPointOf(id, i);
+            FireDeadlines(stand, engine.EventNow(stand, arrivalMs), effects);
+        }
+    }
+
+    private void FireDeadlines(PointId id, long time, Effects effects)
+    {
         if (effects.IsTouched(id) || tickets.EarliestDue(id) <= time) effects.Add(tx => tx.FireDeadlines(id, time));
     }
 

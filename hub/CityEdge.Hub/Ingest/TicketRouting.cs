@@ -15,11 +15,15 @@ public static class TicketRouting
     /// <summary>The ticket room's input for a transition of <paramref name="rule"/>.</summary>
     public static AlarmInput Input(AlarmTransition transition, RuleDefinition rule, HubRegistry registry, long arrivalMs)
     {
-        var point = registry.FindPoint(transition.Point);
-        var group = rule.GroupBy is null || transition.NoData || point is null ? null : registry.Ancestor(point, rule.GroupBy);
+        // The alarm of an asset comes from a point that only stands for it.
+        var stands = AssetPoints.Stands(transition.Point);
+        var point = stands ? null : registry.FindPoint(transition.Point);
+        var asset = stands ? registry.FindAsset(transition.Point.Name)?.Id : point?.Asset;
+        var path = point is null ? registry.PathOf(asset) : registry.PathOf(point);
+        var group = rule.GroupBy is null || transition.NoData ? null : path.FirstOrDefault(a => a.Kind == rule.GroupBy)?.Id;
         var key = group is not null ? $"{rule.Ticket.Category}|{group}" : $"{rule.Id}|{transition.Point}";
         if (transition.NoData) key += "|silence";
-        return new AlarmInput(transition, rule.Ticket, key, transition.Point.Site, group ?? point?.Asset, arrivalMs);
+        return new AlarmInput(transition, rule.Ticket, key, transition.Point.Site, group ?? asset, arrivalMs);
     }
 
     /// <summary>The point as the engine's rules see it: its labels merged over those of its asset, nearest ancestor first, the asset named as its site last. A label of the point that is a number counts as its attribute.</summary>
@@ -35,7 +39,7 @@ public static class TicketRouting
         var path = new List<AssetLevel>();
         foreach (var asset in registry.PathOf(point))
         {
-            path.Add(new AssetLevel(asset.Id, asset.Kind));
+            path.Add(new AssetLevel(asset.Id, asset.Kind, asset.Attributes));
             foreach (var (key, value) in asset.Labels) labels.TryAdd(key, value);
             foreach (var (key, value) in asset.Attributes) attributes.TryAdd(key, value);
         }

@@ -77,9 +77,6 @@ public sealed class HubRegistry : IPointCatalog
         if (!siteSeen && FindAsset(point.Id.Site) is { } site) yield return site;
     }
 
-    /// <summary>The nearest asset of the kind above a point; null when there is none.</summary>
-    public string? Ancestor(PointEntry point, string kind) => PathOf(point).FirstOrDefault(a => a.Kind == kind)?.Id;
-
     /// <inheritdoc />
     public bool TryGet(PointId id, out PointKind kind, out string? unit, out ReadingType type)
     {
