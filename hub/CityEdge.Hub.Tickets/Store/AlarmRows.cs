@@ -62,6 +62,9 @@ internal static class AlarmRows
     public static void SetCleared(SqlSession sql, string id, long atMs, AlarmReason reason) =>
         sql.Run("UPDATE alarms SET active = 0, cleared_at = $2, reason = $3 WHERE id = $1", id, atMs, reason.ToString());
 
+    public static void SetReopened(SqlSession sql, string id, Severity severity, AlarmReason reason) =>
+        sql.Run("UPDATE alarms SET active = 1, cleared_at = NULL, superseded = 0, severity = $2, reason = $3 WHERE id = $1", id, (int)severity, reason.ToString());
+
     public static void SetVerify(SqlSession sql, string id, long? sinceMs) => sql.Run("UPDATE alarms SET verify_since = $2 WHERE id = $1", id, sinceMs);
 
     public static void SetTicket(SqlSession sql, string id, string ticket, int episode) =>

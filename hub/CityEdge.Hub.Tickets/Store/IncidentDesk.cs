@@ -8,8 +8,9 @@ internal sealed class IncidentDesk(SqlSession sql, ChangeSet changes, long nowMs
 {
     public void Apply(AlarmInput input)
     {
-        if (!AlarmRows.FirstTime(sql, input, nowMs)) return;
         var t = input.Transition;
+        // What is revised may be said twice, when it was otherwise in between; doing it again changes nothing.
+        if (!AlarmRows.FirstTime(sql, input, nowMs) && t.Reason != AlarmReason.Revised) return;
         var alarm = AlarmRows.Load(sql, t.AlarmId);
         changes.Alarm(t.AlarmId);
         switch (t.Change)
@@ -34,6 +35,13 @@ internal sealed class IncidentDesk(SqlSession sql, ChangeSet changes, long nowMs
                 break;
             case AlarmChange.Cleared when alarm.Active:
                 Clear(alarm, t.AtMs, t.Reason);
+                break;
+            case AlarmChange.Raised when alarm is { Active: false } && t.Reason == AlarmReason.Revised:
+                Reopen(alarm, input);
+                break;
+            case AlarmChange.Cleared when t.Reason == AlarmReason.Revised:
+                // It was over at another time than told.
+                AlarmRows.SetCleared(sql, alarm.Id, t.AtMs, t.Reason);
                 break;
             case AlarmChange.VerifyBegan when alarm is not null:
                 AlarmRows.SetVerify(sql, alarm.Id, t.AtMs);
@@ -82,7 +90,16 @@ internal sealed class IncidentDesk(SqlSession sql, ChangeSet changes, long nowMs
         if (t.Dispatch) Dispatch(alarm, input);
     }
 
-    private void Dispatch(AlarmFacts alarm, AlarmInput input)
+    /// <summary>An event that came late shows that the alarm has not cleared.</summary>
+    private void Reopen(AlarmFacts cleared, AlarmInput input)
+    {
+        var t = input.Transition;
+        if (AlarmRows.ActiveOn(sql, t.Rule, t.Point.ToString(), t.NoData) is not null) return;
+        AlarmRows.SetReopened(sql, cleared.Id, t.Severity, t.Reason);
+        if (t.Dispatch) Dispatch(cleared with { Active = true, ClearedAtMs = null, Severity = t.Severity, Superseded = false }, input, cleared);
+    }
+
+    private void Dispatch(AlarmFacts alarm, AlarmInput input, AlarmFacts? before = null)
     {
         var t = input.Transition;
         var ticket = TicketRows.Live(sql, input.IncidentKey);
@@ -91,11 +108,13 @@ internal sealed class IncidentDesk(SqlSession sql, ChangeSet changes, long nowMs
         if (ticket is null || !TicketStates.IsLive(ticket.Record.State)) ticket = TicketRows.LastFinished(sql, input.IncidentKey);
         if (ticket is not null)
         {
-            var replaced = AlarmRows.Replaced(sql, ticket.Id, ticket.Record.Episode, alarm);
+            // One that is raised again takes its own place.
+            var again = before is { Superseded: false } && before.Ticket == ticket.Id && before.Episode == ticket.Record.Episode;
+            var replaced = again ? before : AlarmRows.Replaced(sql, ticket.Id, ticket.Record.Episode, alarm);
             var decision = TicketMachine.AlarmRaised(ticket.Record, alarm, replaced, t.AtMs, (long)input.Policy.Reopen.TotalMilliseconds);
             if (decision.Lines.Count > 0)
             {
-                if (replaced is not null) AlarmRows.SetSuperseded(sql, replaced.Id);
+                if (replaced is not null && !again) AlarmRows.SetSuperseded(sql, replaced.Id);
                 Attach(Append(ticket, decision), alarm, t.AtMs);
                 return;
             }
@@ -112,7 +131,8 @@ internal sealed class IncidentDesk(SqlSession sql, ChangeSet changes, long nowMs
     private void Clear(AlarmFacts alarm, long atMs, AlarmReason reason)
     {
         var ticket = OnTicket(alarm, atMs);
-        var withdrawn = reason == AlarmReason.RuleChanged;
+        // One that never was proves nothing, as one that is no longer followed.
+        var withdrawn = reason == AlarmReason.RuleChanged || (reason == AlarmReason.Revised && atMs <= alarm.RaisedAtMs);
         AlarmRows.SetCleared(sql, alarm.Id, atMs, reason);
         if (withdrawn) AlarmRows.SetSuperseded(sql, alarm.Id);
         changes.Alarm(alarm.Id);

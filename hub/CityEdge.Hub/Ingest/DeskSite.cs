@@ -15,7 +15,7 @@ public sealed class DeskSite(HubRegistry registry, RuleEngine engine, IReadOnlyD
     {
         // The alarm of an asset comes from a point that only stands for it.
         if (AssetPoints.Stands(point)) return [.. registry.PathOf(point.Name).Select(asset => asset.Id)];
-        return registry.FindPoint(point) is { } entry ? [.. registry.PathOf(entry).Select(asset => asset.Id)] : [];
+        return [.. registry.PathOf(EventSubjects.Entry(point, registry)).Select(asset => asset.Id)];
     }
 
     /// <inheritdoc />

@@ -32,7 +32,7 @@ public static class EngineRecovery
             if (tickets.LoadSnapshot(age) is not { } snapshot) continue;
             var points = registry.Points.Where(p => p.RegisteredAt < snapshot.Position).Select(p => TicketRouting.Context(p, registry, zone));
             var (enginePart, deskPart) = FoldSnapshot.Split(snapshot.Data);
-            var loaded = RuleEngine.Load(enginePart.Span, options, rules, points);
+            var loaded = RuleEngine.Load(enginePart.Span, options, rules, points, id => TicketRouting.Context(EventSubjects.Entry(id, registry), registry, zone));
             if (loaded.Engine is not null) return new RecoveredEngine(loaded.Engine, snapshot.Position, Math.Min(older ?? snapshot.Position, snapshot.Position), loaded.Transitions, deskPart, fellBack);
             fellBack = true;
             log.LogError("Snapshot {Age} of the rule engine cannot be read: {Problem}. Falling back.", age, loaded.Error);
@@ -64,7 +64,7 @@ public static class EngineRecovery
             cursor = page.Next;
         }
         while (cursor is not null);
-        foreach (var state in registry.Points.Select(p => p.Id).Concat(engine.AssetPointIds).OrderBy(id => id.ToString(), StringComparer.Ordinal).SelectMany(engine.Explain))
+        foreach (var state in registry.Points.Select(p => p.Id).Union(engine.EventSubjects).Union(engine.AssetPointIds).OrderBy(id => id.ToString(), StringComparer.Ordinal).SelectMany(engine.Explain))
         {
             // While it clears its raise time is not told; when it has cleared the store keeps that fact.
             if (state is { Phase: AlarmPhase.Active, AlarmId: { } id, SinceMs: { } since, Severity: { } severity } && !stored.Contains(id))

@@ -107,6 +107,7 @@ public sealed partial class RuleFold(HubOptions options, HubRegistry registry, R
                 {
                     var time = record.TimeMs;
                     effects.Add(tx => EventTable.Add(tx.Connection, device!, cloudEvent, time));
+                    ApplyEvent(entry, cloudEvent, time, effects);
                 }
                 metrics.Accepted(0);
                 break;
@@ -189,7 +190,9 @@ public sealed partial class RuleFold(HubOptions options, HubRegistry registry, R
         effects.Points.Add(point.Id);
         effects.ForceSnapshot = true;
         transitions.Clear();
-        engine.SetPoint(TicketRouting.Context(point, registry, zone), arrivalMs, transitions);
+        var context = TicketRouting.Context(point, registry, zone);
+        engine.SetPoint(context, arrivalMs, transitions);
+        engine.SetSubject(context, arrivalMs, transitions);
         Emit(transitions, arrivalMs, effects);
         desk.Moved(point.Id, arrivalMs, decisions);
         Write(arrivalMs, effects);
@@ -227,6 +230,18 @@ public sealed partial class RuleFold(HubOptions options, HubRegistry registry, R
     {
         if (effects.IsTouched(id) || tickets.EarliestDue(id) <= time) effects.Add(tx => tx.FireDeadlines(id, time));
     }
+
+    private void ApplyEvent(DeviceEntry device, CloudEvent cloudEvent, long arrivalMs, Effects effects)
+    {
+        if (EventSubjects.Of(device, cloudEvent.Subject) is not { } id) return;
+        transitions.Clear();
+        engine.ApplyEvent(id, cloudEvent, ContextOf, arrivalMs, transitions);
+        Emit(transitions, arrivalMs, effects);
+        var now = engine.EventNow(id, arrivalMs);
+        if (effects.IsTouched(id) || tickets.EarliestDue(id) <= now) effects.Add(tx => tx.FireDeadlines(id, now));
+    }
+
+    private PointContext ContextOf(PointId subject) => TicketRouting.Context(EventSubjects.Entry(subject, registry), registry, zone);
 
     private void FoldChange(in LogRecord record, Effects effects)
     {
@@ -292,6 +307,12 @@ public sealed partial class RuleFold(HubOptions options, HubRegistry registry, R
         foreach (var point in registry.Points.Where(p => registry.PathOf(p).Any(a => changed.Contains(a.Id))).OrderBy(p => p.Id.ToString(), StringComparer.Ordinal).ToList())
         {
             SetPoint(point, atMs, effects);
+        }
+        foreach (var subject in engine.EventSubjects.Where(id => registry.FindPoint(id) is null && registry.PathOf(EventSubjects.Entry(id, registry)).Any(a => changed.Contains(a.Id))).OrderBy(id => id.ToString(), StringComparer.Ordinal).ToList())
+        {
+            transitions.Clear();
+            engine.SetSubject(ContextOf(subject), atMs, transitions);
+            Emit(transitions, atMs, effects);
         }
     }
 

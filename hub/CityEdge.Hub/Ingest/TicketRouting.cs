@@ -17,7 +17,7 @@ public static class TicketRouting
     {
         // The alarm of an asset comes from a point that only stands for it.
         var stands = AssetPoints.Stands(transition.Point);
-        var point = stands ? null : registry.FindPoint(transition.Point);
+        var point = stands ? null : rule.EventType is null ? registry.FindPoint(transition.Point) : EventSubjects.Entry(transition.Point, registry);
         var asset = stands ? registry.FindAsset(transition.Point.Name)?.Id : point?.Asset;
         var path = point is null ? registry.PathOf(asset) : registry.PathOf(point);
         var group = rule.GroupBy is null || transition.NoData ? null : path.FirstOrDefault(a => a.Kind == rule.GroupBy)?.Id;
