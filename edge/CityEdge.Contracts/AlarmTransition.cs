@@ -46,7 +46,7 @@ public enum AlarmReason : byte
     /// <summary>Still active when the point's data were recent again.</summary>
     CaughtUp,
 
-    /// <summary>The rule was removed, disabled, or no longer matches the point.</summary>
+    /// <summary>The rule was removed, changed so that the alarm does not go on, or no longer matches the point.</summary>
     RuleChanged,
 
     /// <summary>Outside the rule's season, hours or days.</summary>

@@ -218,7 +218,7 @@ internal sealed partial class AlarmInstance
         ref var m = ref Memory;
         m.NoDataOpen = false;
         double? value = reason == AlarmReason.DataReturned && !double.IsNaN(Point.LastValue) ? Point.LastValue : null;
-        output.Add(Transition(true, AlarmChange.Cleared, Rule.Definition.NoData!.Severity, Math.Max(timeMs, m.NoDataRaisedAtMs), value, reason, m.NoDataDispatched));
+        output.Add(Transition(true, AlarmChange.Cleared, m.NoDataSeverity, Math.Max(timeMs, m.NoDataRaisedAtMs), value, reason, m.NoDataDispatched));
         // An occurrence that the season's end has closed does not come back until the season does.
         if (reason == AlarmReason.NotActive) m.StartMs = Math.Max(m.StartMs, timeMs);
     }

@@ -140,11 +140,12 @@ public sealed partial class RuleEngine
 
     private void Rearm(PointState point)
     {
-        var run = 0;
+        var (run, kept) = (0, point.KeepMs);
         (point.KeepMs, point.Learns) = (0, false);
         foreach (var alarm in point.Alarms) Need(alarm.Rule);
         foreach (var member in point.Memberships) Need(member.Group.Rule);
         if (point.KeepMs == 0) point.History = null;
+        else if (kept > 0 && point.KeepMs > kept) point.History?.Widen();
         if (!point.Learns) point.Normal = null;
         if (run == 0) point.Recent = null;
         else (point.Recent ??= new RecentValues()).Resize(run);

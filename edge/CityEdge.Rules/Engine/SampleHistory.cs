@@ -37,6 +37,12 @@ internal sealed class SampleHistory
         Push(new Sample(timeMs, value, value, value, value, 1, gapMs));
     }
 
+    /// <summary>More is kept from now on: what was let go does not count as covered.</summary>
+    public void Widen()
+    {
+        if (Count > 0) FirstMs = this[0].TimeMs;
+    }
+
     /// <summary>For loading a snapshot.</summary>
     public void Restore(long firstMs, ReadOnlySpan<Sample> samples)
     {

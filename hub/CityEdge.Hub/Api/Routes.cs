@@ -40,6 +40,7 @@ public static class Routes
         AlarmDeskApi.Map(api);
         MaintenanceApi.Map(api);
         RulesApi.Map(api);
+        RuleVersionsApi.Map(api);
         RehearsalApi.Map(api);
         TicketsApi.Map(api);
         AssetsApi.Map(api);

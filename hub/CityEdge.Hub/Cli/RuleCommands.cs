@@ -4,12 +4,12 @@ using CityEdge.Rules;
 
 namespace CityEdge.Hub.Cli;
 
-/// <summary><c>rules check|test|score</c>, which need no hub, and <c>rules apply|list|rehearse</c>, on a running one.</summary>
+/// <summary><c>rules check|test|score</c>, which need no hub, and <c>rules apply|list|versions|rollback|rehearse</c>, on a running one.</summary>
 public static class RuleCommands
 {
     public static Command Build()
     {
-        var rules = new Command("rules", "Rules: check, test, apply, rehearse, score");
+        var rules = new Command("rules", "Rules: check, test, apply, roll back, rehearse, score");
         rules.Subcommands.Add(Local("check", "Reads the files and says what is wrong, with line and column", runTests: false));
         rules.Subcommands.Add(Local("test", "Runs the tests inside the files; without a file those of the shipped catalogue", runTests: true));
         rules.Subcommands.Add(RuleScoreCommand.Build());
@@ -19,16 +19,16 @@ public static class RuleCommands
         {
             var files = Read(parsed.GetValue(paths)!);
             if (!Check(files, runTests: true, json)) throw new CommandFailedException("Nothing was changed.");
-            var query = parsed.GetValue(reason) is { } text ? $"?reason={Uri.EscapeDataString(text)}" : "";
-            var answer = await hub.SendAsync(HttpMethod.Post, "/api/v1/rules" + query, files.Select(f => new { file = f.File, yaml = f.Yaml }), ct);
+            var answer = await hub.SendAsync(HttpMethod.Post, "/api/v1/rules" + RuleVersionCommands.Query(parsed, reason), files.Select(f => new { file = f.File, yaml = f.Yaml }), ct);
             foreach (var rule in answer.GetProperty("items").EnumerateArray())
             {
                 if (json) Output.Json(rule);
-                else Console.Out.WriteLine($"{rule.GetProperty("id").GetString()} version {rule.GetProperty("version").GetInt32()}");
+                else Console.Out.WriteLine(RuleVersionCommands.Applied(rule));
             }
-        }, reason));
+        }, reason, RuleVersionCommands.OpenAlarms));
         rules.Subcommands.Add(AccountCommands.Make("list", "Lists the rules in force", [], async (hub, _, json, ct) =>
             await AccountCommands.PrintAsync(hub.ListAsync("/api/v1/rules", ct), json, "id", "version", "author", "at")));
+        RuleVersionCommands.AddTo(rules);
         rules.Subcommands.Add(RehearseCommand.Build());
         return rules;
     }

@@ -1,6 +1,7 @@
 using CityEdge.Hub.Api;
 using CityEdge.Hub.Cli;
 using CityEdge.Hub.Registry;
+using CityEdge.Rules;
 
 namespace CityEdge.Hub.Hosting;
 
@@ -46,7 +47,7 @@ public sealed class RulesWatcher(HubOptions options, HubRegistry registry, HubCh
                 var errors = RuleChecks.Check(yaml, file, out var rule);
                 sound &= errors.Count == 0;
                 foreach (var error in errors) logger.LogError("{File}:{Line}:{Column}: {Key}: {Message}", error.File, error.Line, error.Column, error.Key, error.Message);
-                if (rule is not null) rules.Add(new RuleChange(rule.Id, yaml, $"file {Path.GetFileName(file)}"));
+                if (rule is not null) rules.Add(new RuleChange(rule.Id, yaml, $"file {Path.GetFileName(file)}", OpenAlarms.Keep));
             }
             if (!sound)
             {

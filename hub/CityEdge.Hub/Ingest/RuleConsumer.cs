@@ -43,6 +43,9 @@ public sealed class RuleConsumer(AppendLog journal, TicketStore tickets, RuleFol
     /// <summary>Up to where the journal is folded and its effects are stored.</summary>
     public PositionGate Folded { get; } = new();
 
+    /// <inheritdoc cref="RuleFold.Outcomes" />
+    public RuleOutcomes Outcomes => fold.Outcomes;
+
     /// <summary>Points and devices whose registry rows changed, after the commit.</summary>
     public event Action<IReadOnlyCollection<PointId>, IReadOnlyCollection<string>>? Changed;
 

@@ -23,6 +23,9 @@ public sealed partial class RuleFold(HubOptions options, HubRegistry registry, R
     private readonly MessageDecoder decoder = new(options, registry);
     private long newestArrival;
 
+    /// <summary>What changes of rules did to open alarms, for the answers.</summary>
+    public RuleOutcomes Outcomes { get; } = new();
+
     /// <summary>Rules in force, as the engine has them.</summary>
     public IReadOnlyDictionary<string, RuleDefinition> Rules => rules;
 
@@ -254,7 +257,9 @@ public sealed partial class RuleFold(HubOptions options, HubRegistry registry, R
         // Recovering, the registry is ahead of the record; the desk is not.
         if (Recovering || change.Desk is not null) return;
         effects.ForceSnapshot = true;
-        foreach (var rule in change.Rules ?? []) FoldRule(rule, change.Actor, record.TimeMs, effects);
+        var outcomes = new List<RuleOutcome>();
+        foreach (var rule in change.Rules ?? []) FoldRule(rule, change.Actor, record.TimeMs, effects, outcomes);
+        Outcomes.Put(record.NextPosition, outcomes);
         if (change.Assets is { Count: > 0 } assets) FoldAssets(assets, record.TimeMs, effects);
         if (change.Point is { } patch && PointId.TryParse(patch.Id, out var id) && registry.FindPoint(id) is { } point)
         {
@@ -269,7 +274,7 @@ public sealed partial class RuleFold(HubOptions options, HubRegistry registry, R
         }
     }
 
-    private void FoldRule(RuleChange change, string actor, long atMs, Effects effects)
+    private void FoldRule(RuleChange change, string actor, long atMs, Effects effects, List<RuleOutcome> outcomes)
     {
         var active = registry.FindRule(change.Id);
         if (active?.Yaml == change.Yaml) return;
@@ -287,7 +292,9 @@ public sealed partial class RuleFold(HubOptions options, HubRegistry registry, R
             // Validated before it was journaled; a later hub that no longer accepts it keeps the version that runs.
             if (RuleParser.Parse(change.Yaml, change.Id).Rule is not { } parsed) return;
             var rule = parsed with { Version = version };
-            engine.SetRule(rule, atMs, transitions);
+            var (choice, alarms) = (change.OpenAlarms ?? OpenAlarms.Close, new List<AlarmOutcome>());
+            engine.SetRule(rule, choice, atMs, transitions, alarms);
+            outcomes.AddRange(alarms.Select(alarm => new RuleOutcome(rule.Id, choice, alarm)));
             rules[rule.Id] = rule;
             Emit(transitions, atMs, effects);
             registry.Put(new StoredRule(rule.Id, version, change.Yaml, actor, change.Reason, atMs));

@@ -115,6 +115,11 @@ public static class RegistryTables
             new { id, version, yaml, author, reason, atMs, active = yaml is not null });
     }
 
+    /// <summary>Versions of a rule below one, newest first.</summary>
+    public static IReadOnlyList<RuleVersion> Versions(SqliteConnection connection, string id, int below, int limit) =>
+        [.. connection.Query<(long Version, string? Yaml, string Author, string? Reason, long At, long Active)>("select version, yaml, author, reason, at, active from rules where id = @id and version < @below order by version desc limit @limit", new { id, below, limit })
+            .Select(row => new RuleVersion((int)row.Version, row.Yaml, row.Author, row.Reason, row.At, row.Active != 0))];
+
     /// <summary>Highest version ever given to the rule, removed ones included; 0 when none.</summary>
     public static int LastVersion(SqliteConnection connection, string id) => (int)(connection.ExecuteScalar<long?>("select max(version) from rules where id = @id", new { id }) ?? 0);
 }

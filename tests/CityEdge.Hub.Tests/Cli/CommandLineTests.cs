@@ -75,6 +75,22 @@ public sealed class CommandLineTests(OpenHub fixture) : IClassFixture<OpenHub>
     }
 
     [Fact]
+    public async Task A_rule_goes_back_to_an_earlier_version()
+    {
+        using var folder = new TemporaryFolder();
+        const string Yaml = "id: cli-versions\ntitle: { zh: 冷, en: Cold }\nsignal: temperature\nwhere: { site: cli-versions }\nraise:\n  - { severity: P3, when: \"value < 18\" }\n";
+        (await OnHubAsync("rules", "apply", folder.Write("one.yaml", Yaml), "--reason", "first")).Exits(0);
+        await hub.TemperatureAsync("cli-versions/dev", 15);
+        var two = folder.Write("two.yaml", Yaml.Replace("18", "17", StringComparison.Ordinal));
+        Assert.Contains("cli-versions version 2, 1 open alarms kept", (await OnHubAsync("rules", "apply", two)).Exits(0).Output, StringComparison.Ordinal);
+        Assert.Contains("cli-versions version 3, 1 open alarms closed", (await OnHubAsync("rules", "rollback", "cli-versions", "1", "--open-alarms", "close")).Exits(0).Output, StringComparison.Ordinal);
+        var versions = (await OnHubAsync("rules", "versions", "cli-versions")).Exits(0).Output;
+        foreach (var word in new[] { "first", "rollback to version 1" }) Assert.Contains(word, versions, StringComparison.Ordinal);
+        Assert.Contains("version", (await OnHubAsync("rules", "rollback", "cli-versions", "9")).Exits(1).Errors, StringComparison.Ordinal);
+        Assert.Contains("reevaluate", (await OnHubAsync("rules", "apply", two, "--open-alarms", "burn")).Exits(1).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_rule_file_is_rehearsed_over_the_stored_readings()
     {
         using var folder = new TemporaryFolder();
