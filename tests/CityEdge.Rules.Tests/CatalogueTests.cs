@@ -18,7 +18,7 @@ public partial class CatalogueTests
     /// <summary>Rows that the language cannot say yet; the catalogue's README gives the reason of each.</summary>
     private static readonly string[] Unwritten =
     [
-        "R-HEAT-04", "R-LAMP-02", "R-CAM-03",
+        "R-HEAT-04", "R-LAMP-02",
     ];
 
     private static readonly IReadOnlyList<RuleDefinition> Rules = [.. RuleCatalogue.All.Select(entry => RuleParser.Parse(entry.Yaml, entry.File).Rule!)];
