@@ -15,7 +15,7 @@ public partial class CatalogueTests
         "R-CAM-01", "R-CAM-02", "R-CAM-03", "R-CHG-01", "R-CHG-02", "R-CHG-03", "R-CHG-04", "R-GW-01", "R-SENS-01", "R-SENS-02",
     ];
 
-    /// <summary>Rows that the language cannot say yet; the catalogue's README gives the reason of each.</summary>
+    /// <summary>Rows that are not written yet; the catalogue's README names them.</summary>
     private static readonly string[] Unwritten =
     [
         "R-HEAT-04", "R-LAMP-02",

@@ -223,4 +223,36 @@ public class RuleChangeTests
     [Fact]
     public void Edits_replay_the_same_and_a_restart_after_any_of_them_is_none() => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes =>
         Assert.Equal(Run(bytes, reload: false, check: false).Select(t => t.ToString()), Run(bytes, reload: true, check: false).Select(t => t.ToString()))).Check(Many);
+
+    [Fact]
+    public void An_edited_rule_on_events_closes_its_alarms_and_hears_the_next_event()
+    {
+        const string Body = "raise: [ { severity: P3, when: \"data.gap >= 1\" } ]";
+        const string Gap = """{"gap":1}""";
+        var bench = new EventBench(EventBench.Yaml(Body));
+        Assert.Equal("Raised P3 at 0", bench.Send(0, Gap).News());
+        var outcomes = new List<AlarmOutcome>();
+        bench.Engine.SetRule(Rule(EventBench.Yaml(Body)) with { Version = 9 }, OpenAlarms.Keep, Ms(1), bench.Output, outcomes);
+        Assert.Equal((AlarmReason?)AlarmReason.RuleChanged, Assert.Single(outcomes).Closed);
+        Assert.Equal("Cleared P3 at 1 RuleChanged", bench.News());
+        Assert.Equal("Raised P3 at 2", bench.Send(2, Gap).News());
+    }
+
+    [Fact]
+    public void An_edited_rule_over_an_assets_points_closes_its_alarm_and_counts_anew()
+    {
+        const string Body = "raise: [ { severity: P3, when: 'count(building, value < 18) >= 2' } ]";
+        PointId[] rooms = [new("bj", "d", "r1"), new("bj", "d", "r2")];
+        var bench = new RuleBench(Yaml(Body));
+        foreach (var room in rooms) bench.Engine.SetPoint(Context(room) with { Path = [new("h1", "building")] }, Start, bench.Output);
+        foreach (var room in rooms) bench.Read(0, 17, id: room);
+        Assert.Equal("Raised P3 at 0", bench.Alarms());
+        var outcomes = new List<AlarmOutcome>();
+        bench.Engine.SetRule(Rule(Yaml(Body)) with { Version = 9 }, OpenAlarms.Keep, Ms(1), bench.Output, outcomes);
+        var outcome = Assert.Single(outcomes);
+        Assert.Equal((AssetPoints.OfAsset("bj", "h1"), (AlarmReason?)AlarmReason.RuleChanged), (outcome.Point, outcome.Closed));
+        Assert.Equal("Cleared P3 at 1 RuleChanged", bench.Alarms());
+        foreach (var room in rooms) bench.Read(2, 17, id: room);
+        Assert.Equal("Raised P3 at 2", bench.Alarms());
+    }
 }

@@ -7,16 +7,16 @@ public sealed partial class RuleEngine
     /// <summary>
     /// As <see cref="SetRule(RuleDefinition, long, List{AlarmTransition})"/>, with a choice of what becomes of the open alarms of the version that is replaced; <paramref name="outcomes"/>, if given, tells it
     /// of each, by point. With <see cref="OpenAlarms.Keep"/> and <see cref="OpenAlarms.Reevaluate"/> what has been counted of a condition that stays the same goes on counting: holds, off-delay, verification.
-    /// Alarms on points that the new version does not run on close.
+    /// Alarms on points that the new version does not run on close, and so do all of a rule that is or was on events or on an asset's points together.
     /// </summary>
     public void SetRule(RuleDefinition rule, OpenAlarms choice, long nowMs, List<AlarmTransition> output, List<AlarmOutcome>? outcomes = null)
     {
         Advance(nowMs, output);
         var runtime = new RuleRuntime(rule);
         var replaced = rules.TryGetValue(rule.Id, out var present) && (present.Definition.Version != rule.Version || present.SourceHash != runtime.SourceHash);
-        var open = replaced ? OpenOf(rule.Id) : [];
+        var open = replaced ? OpenOf(present!) : [];
         var before = output.Count;
-        if (!replaced || choice == OpenAlarms.Close)
+        if (!replaced || choice == OpenAlarms.Close || !ByPoint(rule) || !ByPoint(present!.Definition))
         {
             SetRule(rule, nowMs, output);
         }
@@ -60,10 +60,13 @@ public sealed partial class RuleEngine
         Rearm(point);
     }
 
-    private List<(string Id, PointId Point, bool NoData, long RaisedAtMs, Severity Severity)> OpenOf(string rule)
+    private static bool ByPoint(RuleDefinition rule) => rule.EventType is null && rule.Level is null;
+
+    private List<(string Id, PointId Point, bool NoData, long RaisedAtMs, Severity Severity)> OpenOf(RuleRuntime replaced)
     {
+        var rule = replaced.Definition.Id;
         var open = new List<(string, PointId, bool, long, Severity)>();
-        foreach (var point in PointsByKey())
+        foreach (var point in PointsByKey().Concat(Subjects).Concat(replaced.Groups.Values.Select(group => group.Point)).OrderBy(point => point.Key, StringComparer.Ordinal))
         {
             if (point.Alarms.Find(alarm => alarm.Rule.Definition.Id == rule) is not { } alarm) continue;
             ref var m = ref alarm.Memory;
