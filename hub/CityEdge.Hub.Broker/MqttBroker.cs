@@ -115,6 +115,8 @@ public sealed partial class MqttBroker : IAsyncDisposable
     public Task DisconnectAsync(string identityName)
     {
         var ended = new List<Task>();
+        // Who is between authentication and session is not in the table: it looks at this itself.
+        _sessions.Revoked();
         foreach (var session in _sessions.All())
         {
             if (session.Identity.Name != identityName) continue;

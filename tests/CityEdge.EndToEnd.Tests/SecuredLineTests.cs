@@ -72,7 +72,7 @@ public sealed class SecuredLineTests : IAsyncLifetime
     {
         var secret = (await hub.PostAsync("/api/v1/devices", new { id = "s9/a" })).GetProperty("token").GetString()!;
         await using var device = new ChildProcess("mosquitto_sub", ["-h", "127.0.0.1", "-p", hub.MqttPort, "-u", "s9/a", "-P", secret, "-t", "cityedge/v1/s9/a/config"]);
-        await Wait.UntilAsync("it to be connected", async () => await ConnectionsAsync() == 1, Timeout, () => device.Errors);
+        await Wait.UntilAsync("it to have subscribed", async () => await hub.MetricAsync("cityedge_mqtt_subscriptions") == 1, Timeout, () => device.Errors);
         var began = TimeProvider.System.GetTimestamp();
         using var answer = await hub.Http.DeleteAsync($"/api/v1/devices/{Uri.EscapeDataString("s9/a")}/token", Ct);
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);

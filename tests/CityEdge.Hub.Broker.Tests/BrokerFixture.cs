@@ -164,14 +164,28 @@ public sealed class BrokerFixture : IAsyncDisposable, IBrokerAuthenticator, IBro
     }
 
     /// <summary>Anonymous is admin; <c>site/device</c> is that device; <c>bad</c> is refused.</summary>
-    public ValueTask<(ClientIdentity? Identity, ReasonCode Reason)> AuthenticateAsync(BrokerCredentials credentials, CancellationToken ct) => ValueTask.FromResult<(ClientIdentity?, ReasonCode)>(
+    /// <summary>Called when a user has been let in and before the broker hears of it.</summary>
+    public Func<string?, Task>? LetIn { get; set; }
+
+    /// <summary>Users that are not let in any more.</summary>
+    public HashSet<string> Revoked { get; } = [];
+
+    public async ValueTask<(ClientIdentity? Identity, ReasonCode Reason)> AuthenticateAsync(BrokerCredentials credentials, CancellationToken ct)
+    {
+        var answer = Judge(credentials);
+        if (LetIn is { } told) await told(credentials.UserName);
+        return answer;
+    }
+
+    private (ClientIdentity? Identity, ReasonCode Reason) Judge(BrokerCredentials credentials) =>
         credentials.UserName switch
         {
+            { } name when Revoked.Contains(name) => (null, ReasonCode.BadUserNameOrPassword),
             null => (new ClientIdentity(IdentityKind.Anonymous, "", null, null, true), ReasonCode.Success),
             "bad" => (null, ReasonCode.BadUserNameOrPassword),
             { } name when name.Split('/') is [var site, var device] => (ClientIdentity.OfDevice(site, device), ReasonCode.Success),
             { } name => (new ClientIdentity(IdentityKind.User, name, null, null, false), ReasonCode.Success),
-        });
+        };
 
     public void Refused(BrokerRefusal refusal) => Refusals.Enqueue(refusal);
 

@@ -83,6 +83,25 @@ public sealed class SecurityTests
         Assert.Empty(fixture.Broker.Sessions);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_device_that_is_revoked_while_it_connects_does_not_get_in(bool another)
+    {
+        await using var fixture = await BrokerFixture.StartAsync();
+        fixture.LetIn = async _ =>
+        {
+            fixture.LetIn = null;
+            var revoked = another ? "s1/d2" : "s1/d1";
+            fixture.Revoked.Add(revoked);
+            await fixture.Broker.DisconnectAsync(revoked);
+        };
+        var device = await fixture.ConnectAsync("d", clean: false, expiry: 600, user: "s1/d1", will: new WillMessage("cityedge/v1/s1/d1/status", default));
+        Assert.Equal(another ? ReasonCode.Success : ReasonCode.NotAuthorized, device.ConnAck!.Code);
+        Assert.Equal(another ? 1 : 0, fixture.Broker.Sessions.Count);
+        if (!another) Assert.Null(await device.ReceiveAsync());
+    }
+
     [Fact]
     public async Task A_packet_that_is_too_large_ends_the_connection_and_is_reported()
     {

@@ -46,7 +46,8 @@ internal sealed partial class ClientConnection
             _core.Counters.Bitten(BrokerLimit.AuthenticationFailuresPerMinute);
             return await RefuseAsync(ReasonCode.ConnectionRateExceeded, "too many failed authentications from this address").ConfigureAwait(false);
         }
-        var (identity, reason) = await _services.Authenticator.AuthenticateAsync(new BrokerCredentials(ClientId, connect.UserName, connect.Password, _remote, _certificate), _stop).ConfigureAwait(false);
+        var revocations = _services.Sessions.Revocations;
+        var (identity, reason) = await _services.Authenticator.AuthenticateAsync(Credentials(connect), _stop).ConfigureAwait(false);
         if (identity is null)
         {
             _services.Throttle.Failed(_remote);
@@ -60,10 +61,12 @@ internal sealed partial class ClientConnection
             if (will.Topic.StartsWith(SystemTopics.Root, StringComparison.Ordinal) || !_core.Options.Policy.MayPublish(identity, will.Topic)) return await RefuseAsync(ReasonCode.NotAuthorized, $"the will's topic '{will.Topic}' is not one that {Describe} may publish").ConfigureAwait(false);
             _will = Prepare(will);
         }
-        return await OpenAsync(connect, identity, assigned).ConfigureAwait(false);
+        return await OpenAsync(connect, identity, assigned, revocations).ConfigureAwait(false);
     }
 
-    private async ValueTask<Outcome> OpenAsync(ConnectPacket connect, ClientIdentity identity, bool assigned)
+    private BrokerCredentials Credentials(ConnectPacket connect) => new(ClientId, connect.UserName, connect.Password, _remote, _certificate);
+
+    private async ValueTask<Outcome> OpenAsync(ConnectPacket connect, ClientIdentity identity, bool assigned, int revocations)
     {
         var properties = connect.Properties;
         var longest = (uint)Math.Min(_core.Options.SessionExpiryMax.TotalSeconds, uint.MaxValue - 1);
@@ -106,6 +109,13 @@ internal sealed partial class ClientConnection
             return await RefuseAsync(ReasonCode.QuotaExceeded, "too many sessions").ConfigureAwait(false);
         }
         opening.Previous?.Close(ReasonCode.SessionTakenOver, "another connection took the session over");
+        // Somebody's rights were taken away since this one was authenticated, when its session could not yet be found: perhaps its own.
+        if (_services.Sessions.Revocations != revocations && (await _services.Authenticator.AuthenticateAsync(Credentials(connect), _stop).ConfigureAwait(false)).Identity is null)
+        {
+            TakeWill();
+            _services.Sessions.Refuse(session);
+            return await RefuseAsync(ReasonCode.NotAuthorized, "authentication was revoked").ConfigureAwait(false);
+        }
         _rate = _services.Rates.Enter(identity);
         _session = session;
         _keepAliveTicks = (long)(keepAlive * 1.5 * _core.Protocol.TimestampFrequency);

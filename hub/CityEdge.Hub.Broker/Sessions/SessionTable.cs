@@ -7,6 +7,13 @@ namespace CityEdge.Hub.Broker;
 internal sealed class SessionTable(BrokerCore core, Router router, WillStore wills, Dictionary<string, Session> sessions)
 {
     private readonly Queue<WillStore.Stored> _waitingWills = new();
+    private int _revocations;
+
+    /// <summary>Times that an identity's sessions were ended by the administrator. Read before somebody is authenticated and again when his session is there, it tells whether his rights may be gone since.</summary>
+    public int Revocations => Volatile.Read(ref _revocations);
+
+    /// <summary>To be called when rights were taken away, before the sessions are ended.</summary>
+    public void Revoked() => Interlocked.Increment(ref _revocations);
 
     public int Count
     {
@@ -140,6 +147,16 @@ internal sealed class SessionTable(BrokerCore core, Router router, WillStore wil
             End(session, session.Journaled);
             if (session.DelayedWill is { } delayed) PublishWill(session, delayed.Will);
             session.DelayedWill = null;
+        }
+    }
+
+    /// <summary>Ends a session just opened whose owner has no right to it any more: no will is sent.</summary>
+    public void Refuse(Session session)
+    {
+        lock (sessions)
+        {
+            wills.Clear(session.Key);
+            End(session);
         }
     }
 
