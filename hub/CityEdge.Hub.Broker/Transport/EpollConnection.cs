@@ -30,7 +30,12 @@ internal sealed class EpollConnection : EpollSource, IDuplexPipe, ILoopWork
 
     public override void OnEvents(uint events)
     {
-        if (!_known && (events & Libc.In) != 0 && Loop.Sockets is { } sockets)
+        if (Loop.Sockets is not { } sockets) return;
+        if (_known)
+        {
+            sockets.ConnectedSpoke();
+        }
+        else if ((events & Libc.In) != 0)
         {
             (_known, _firstEvents) = (true, events);
             sockets.AddNewcomer(this);

@@ -26,6 +26,7 @@ internal sealed unsafe class EpollPoller : ILoopPoller
     private List<EpollConnection> _serving = new(64);
     private readonly Queue<EpollSource> _newcomers = new();
     private long _newcomersRestUntil;
+    private bool _othersSpoke;
     private int _window = 1;
     private int _active;
 
@@ -97,6 +98,9 @@ internal sealed unsafe class EpollPoller : ILoopPoller
     /// <summary>Serves the connection in the next round, without an event. On the loop.</summary>
     public void AddReady(EpollConnection connection) => _ready.Add(connection);
 
+    /// <summary>One of the connected has an event. On the loop.</summary>
+    public void ConnectedSpoke() => _othersSpoke = true;
+
     /// <summary>Serves a listener to which somebody connects, or a connection that has sent its first bytes, when its turn comes. On the loop.</summary>
     public void AddNewcomer(EpollSource source) => _newcomers.Enqueue(source);
 
@@ -137,7 +141,9 @@ internal sealed unsafe class EpollPoller : ILoopPoller
             newcomer.ServeNewcomer();
             now = TimeProvider.System.GetTimestamp();
         }
-        _newcomersRestUntil = now + NewcomersRestShare * (now - began);
+        // Where nobody else speaks there is nobody to rest for.
+        _newcomersRestUntil = _othersSpoke ? now + NewcomersRestShare * (now - began) : 0;
+        _othersSpoke = false;
     }
 
     public void Wake() => Libc.Raise(_event);
