@@ -22,7 +22,7 @@ public sealed class KillTests(ITestOutputHelper output)
     {
         if (!File.Exists(Mosquitto)) Assert.Skip("mosquitto is not installed");
         using var fixture = new AgentFixture();
-        var port = FreePort();
+        var port = FreePort.Next();
         using var broker = StartBroker(fixture, port);
         var rows = new ConcurrentDictionary<long, double>();
         long received = 0;
@@ -76,7 +76,7 @@ public sealed class KillTests(ITestOutputHelper output)
     {
         if (!File.Exists(Mosquitto)) Assert.Skip("mosquitto is not installed");
         using var fixture = new AgentFixture();
-        var port = FreePort();
+        var port = FreePort.Next();
         using var broker = StartBroker(fixture, port);
         var states = new ConcurrentQueue<string>();
         await using var subscriber = new MqttClient(new MqttClientOptions
@@ -107,7 +107,7 @@ public sealed class KillTests(ITestOutputHelper output)
     {
         if (!File.Exists(Mosquitto)) Assert.Skip("mosquitto is not installed");
         using var fixture = new AgentFixture();
-        var port = FreePort();
+        var port = FreePort.Next();
         using var broker = StartBroker(fixture, port);
         var replies = new ConcurrentDictionary<string, string>();
         await using var hub = new MqttClient(new MqttClientOptions
@@ -221,13 +221,6 @@ public sealed class KillTests(ITestOutputHelper output)
         var configuration = folder.Parent!.Name;
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "CityEdge.sln"))) folder = folder.Parent;
         return Path.Combine(folder!.FullName, "edge", "CityEdge.Edge", "bin", configuration, "net10.0", "cityedge-edge.dll");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>A child that does not outlive its test.</summary>

@@ -13,7 +13,7 @@ public sealed class MortalHub : IAsyncDisposable
     public MortalHub(string data, params string[] more)
     {
         this.data = data;
-        var (http, mqtt) = FreePorts();
+        var (http, mqtt) = (FreePort.Next(), FreePort.Next());
         Mqtt = $"127.0.0.1:{mqtt}";
         arguments = ["--http", $"http://127.0.0.1:{http}", "--mqtt", Mqtt, "--max-age", "none", "--retention", "none", .. more];
     }
@@ -62,15 +62,6 @@ public sealed class MortalHub : IAsyncDisposable
     {
         await Now.DisposeAsync();
         now = null;
-    }
-
-    private static (int, int) FreePorts()
-    {
-        using var one = new TcpListener(IPAddress.Loopback, 0);
-        using var two = new TcpListener(IPAddress.Loopback, 0);
-        one.Start();
-        two.Start();
-        return (((IPEndPoint)one.LocalEndpoint).Port, ((IPEndPoint)two.LocalEndpoint).Port);
     }
 
     /// <inheritdoc />

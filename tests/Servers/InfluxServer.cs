@@ -15,8 +15,8 @@ public sealed class InfluxServer : IAsyncDisposable
     private const string Program = "/usr/bin/influxd";
     private readonly TemporaryFolder own = new();
     private readonly string folder;
-    private readonly int port = FreePort();
-    private readonly int rpcPort = FreePort();
+    private readonly int port = FreePort.Next();
+    private readonly int rpcPort = FreePort.Next();
     private readonly bool authentication;
     private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(2) };
     private ChildProcess? child;
@@ -107,13 +107,6 @@ public sealed class InfluxServer : IAsyncDisposable
     {
         using var answer = await http.PostAsync($"{Url}/write?db={Uri.EscapeDataString(database)}&rp=raw&precision=ms", new StringContent(lines));
         return answer.StatusCode;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <inheritdoc />

@@ -22,7 +22,7 @@ public sealed class MosquittoServer : IAsyncDisposable
 
     private MosquittoServer(string settings, bool tls, bool persistent)
     {
-        Port = FreePort();
+        Port = FreePort.Next();
         if (tls) WriteCertificates();
         configuration = Path.Combine(folder, "mosquitto.conf");
         // Without it a mosquitto started by root gives up its rights and then cannot read the folder.
@@ -127,13 +127,6 @@ public sealed class MosquittoServer : IAsyncDisposable
     {
         await KillAsync();
         Directory.Delete(folder, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     private void WriteCertificates()

@@ -18,11 +18,11 @@ public sealed class NatsServer : IAsyncDisposable
 
     private NatsServer()
     {
-        Port = FreePort();
+        Port = FreePort.Next();
         configuration = Path.Combine(folder, "nats.conf");
         File.WriteAllText(configuration, $$"""
             server_name: test
-            listen: "127.0.0.1:{{FreePort()}}"
+            listen: "127.0.0.1:{{FreePort.Next()}}"
             jetstream { store_dir: "{{folder}}/store" }
             mqtt { listen: "127.0.0.1:{{Port}}" }
             """);
@@ -81,12 +81,5 @@ public sealed class NatsServer : IAsyncDisposable
     {
         if (child is not null) await child.DisposeAsync();
         Directory.Delete(folder, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

@@ -10,7 +10,7 @@ public sealed class VictoriaServer : IAsyncDisposable
 {
     private const string Program = "/usr/bin/victoria-metrics";
     private readonly TemporaryFolder folder = new();
-    private readonly int port = FreePort();
+    private readonly int port = FreePort.Next();
     private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(1) };
     private ChildProcess? child;
 
@@ -66,13 +66,6 @@ public sealed class VictoriaServer : IAsyncDisposable
             series.Add((labels, json.GetProperty("timestamps").EnumerateArray().Select(t => t.GetInt64()).Zip(values).ToList()));
         }
         return series;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <inheritdoc />

@@ -95,7 +95,7 @@ public sealed class HubHost : IAsyncDisposable
         var broker = new MqttBroker(options.Broker, state.Journal, Path.Combine(options.Data, "broker"), authenticator, observer, time, loggers.CreateLogger<MqttBroker>());
         await broker.StartAsync(ct);
 
-        var prometheus = new PrometheusText();
+        var prometheus = new PrometheusText(HubMetrics.InstanceTag, state.Metrics.Instance);
         var meters = Sdk.CreateMeterProviderBuilder().AddMeter("CityEdge.*", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime").AddReader(prometheus.CreateReader()).Build()!;
         HubGauges.Register(state, broker, time);
         BrokerGauges.Register(state.Metrics, broker, options.Broker);

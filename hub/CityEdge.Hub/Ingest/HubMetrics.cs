@@ -10,7 +10,11 @@ public sealed class HubMetrics : IDisposable
     /// <summary>Name of the meter.</summary>
     public const string MeterName = "CityEdge.Hub";
 
-    private readonly Meter meter = new(MeterName);
+    /// <summary>Tag of the meter that tells the hubs of one process apart.</summary>
+    public const string InstanceTag = "instance";
+
+    private static int instances;
+    private readonly Meter meter;
     private readonly Counter<long> messages;
     private readonly Counter<long> readings;
     private readonly Counter<long> transitions;
@@ -21,6 +25,9 @@ public sealed class HubMetrics : IDisposable
 
     public HubMetrics()
     {
+        // The telemetry SDK takes meters of one name and the same tags for one, and ends their counts when the first of them ends.
+        Instance = Interlocked.Increment(ref instances).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        meter = new Meter(MeterName, null, [new(InstanceTag, Instance)]);
         messages = meter.CreateCounter<long>("cityedge.ingest.messages", description: "Messages, and records inside messages, by what became of them.");
         readings = meter.CreateCounter<long>("cityedge.ingest.readings", description: "Readings accepted.");
         transitions = meter.CreateCounter<long>("cityedge.alarm.transitions", description: "Alarm transitions by rule change and reason.");
@@ -29,6 +36,9 @@ public sealed class HubMetrics : IDisposable
         stages = meter.CreateCounter<double>("cityedge.stage.cpu", "s", "Processor time of the consumers by stage, as far as it runs on their own thread; only on Linux.");
         retries = meter.CreateCounter<long>("cityedge.consumer.retries", description: "Times that a consumer of the journal failed and backed off.");
     }
+
+    /// <summary>Which hub of this process counts here, the value of <see cref="InstanceTag"/>.</summary>
+    public string Instance { get; }
 
     public void Accepted(int count)
     {

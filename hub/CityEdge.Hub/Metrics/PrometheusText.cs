@@ -6,7 +6,9 @@ using OpenTelemetry.Metrics;
 namespace CityEdge.Hub.Metrics;
 
 /// <summary>Pull exporter of the OpenTelemetry SDK in the Prometheus text format 0.0.4: a scrape collects, the collection renders.</summary>
-public sealed class PrometheusText : BaseExporter<Metric>
+/// <param name="instanceTag">Tag of a meter that says whose it is; meters without it belong to the process and are shown by all.</param>
+/// <param name="instance">Value of that tag in the meters to show.</param>
+public sealed class PrometheusText(string instanceTag, string instance) : BaseExporter<Metric>
 {
     private readonly Lock gate = new();
     private BaseExportingMetricReader? reader;
@@ -28,7 +30,10 @@ public sealed class PrometheusText : BaseExporter<Metric>
     public override ExportResult Export(in Batch<Metric> batch)
     {
         var page = new StringBuilder();
-        foreach (var metric in batch) Render(page, metric);
+        foreach (var metric in batch)
+        {
+            if (metric.MeterTags?.All(t => t.Key != instanceTag || Equals(t.Value, instance)) != false) Render(page, metric);
+        }
         text = page.ToString();
         return ExportResult.Success;
     }

@@ -59,7 +59,7 @@ public sealed class MosquittoControlTests
         var one = Case(name);
         var fails = one.KnownToFailIn(version);
         var folder = Directory.CreateTempSubdirectory("cityedge-control-").FullName;
-        var port = FreePort();
+        var port = FreePort.Next();
         var configuration = Path.Combine(folder, "mosquitto.conf");
         await File.WriteAllTextAsync(configuration, string.Create(CultureInfo.InvariantCulture, $"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nsys_interval 1\n"), BrokerFixture.Ct);
         using var server = Process.Start(new ProcessStartInfo(Program, ["-c", configuration]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
@@ -80,13 +80,6 @@ public sealed class MosquittoControlTests
             await server.WaitForExitAsync(CancellationToken.None);
             Directory.Delete(folder, true);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static async Task ListensAsync(int port)

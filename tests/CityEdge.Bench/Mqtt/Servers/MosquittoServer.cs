@@ -17,7 +17,7 @@ internal sealed class MosquittoServer : BenchServer
     public static async Task<MosquittoServer> StartAsync(string folder)
     {
         if (!File.Exists(Program)) throw new UsageException($"{Program} is missing: apt-get install mosquitto.");
-        var port = FreePort();
+        var port = FreePort.Next();
         var file = Path.Combine(folder, $"mosquitto-{port}.conf");
         await File.WriteAllTextAsync(file, $"""
             listener {port} 127.0.0.1
@@ -51,12 +51,5 @@ internal sealed class MosquittoServer : BenchServer
                 await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, deadline.Token);
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
