@@ -11,7 +11,10 @@ internal sealed class EpollConnection : EpollSource, IDuplexPipe, ILoopWork
     private readonly EpollWriter _writer;
     private int _posted;
     private bool _isReady;
+    private static readonly long SettlesAfter = TimeProvider.System.TimestampFrequency / 4;
     private bool _known;
+    private bool _settled;
+    private long _began;
     private uint _firstEvents;
 
     public EpollConnection(BrokerLoop loop, int descriptor)
@@ -33,11 +36,13 @@ internal sealed class EpollConnection : EpollSource, IDuplexPipe, ILoopWork
         if (Loop.Sockets is not { } sockets) return;
         if (_known)
         {
-            sockets.ConnectedSpoke();
+            // What a client says right after its CONNECT is still part of coming in.
+            _settled = _settled || TimeProvider.System.GetTimestamp() - _began > SettlesAfter;
+            if (_settled) sockets.SettledSpoke();
         }
         else if ((events & Libc.In) != 0)
         {
-            (_known, _firstEvents) = (true, events);
+            (_known, _firstEvents, _began) = (true, events, long.MaxValue);
             sockets.AddNewcomer(this);
             return;
         }
@@ -47,7 +52,9 @@ internal sealed class EpollConnection : EpollSource, IDuplexPipe, ILoopWork
     /// <summary>Its turn among the new connections has come.</summary>
     public override void ServeNewcomer()
     {
-        if (Descriptor >= 0) Handle(_firstEvents);
+        if (Descriptor < 0) return;
+        _began = TimeProvider.System.GetTimestamp();
+        Handle(_firstEvents);
     }
 
     private void Handle(uint events)

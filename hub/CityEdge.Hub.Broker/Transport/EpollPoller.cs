@@ -11,6 +11,7 @@ internal sealed unsafe class EpollPoller : ILoopPoller
 {
     private const int MostEvents = 256;
     private static readonly long NewcomersSlice = TimeProvider.System.TimestampFrequency / 4000;
+    private static readonly long SettledSpeakFor = TimeProvider.System.TimestampFrequency;
     private const int NewcomersRestShare = 3;
     private const int BufferBytes = 256 * 1024;
     private const long GatherNanoseconds = 1_000_000;
@@ -26,7 +27,8 @@ internal sealed unsafe class EpollPoller : ILoopPoller
     private List<EpollConnection> _serving = new(64);
     private readonly Queue<EpollSource> _newcomers = new();
     private long _newcomersRestUntil;
-    private bool _othersSpoke;
+    private bool _settledSpoke;
+    private long _settledSpokeAt = long.MinValue / 2;
     private int _window = 1;
     private int _active;
 
@@ -98,8 +100,8 @@ internal sealed unsafe class EpollPoller : ILoopPoller
     /// <summary>Serves the connection in the next round, without an event. On the loop.</summary>
     public void AddReady(EpollConnection connection) => _ready.Add(connection);
 
-    /// <summary>One of the connected has an event. On the loop.</summary>
-    public void ConnectedSpoke() => _othersSpoke = true;
+    /// <summary>One of those who are connected for a while has an event. On the loop.</summary>
+    public void SettledSpoke() => _settledSpoke = true;
 
     /// <summary>Serves a listener to which somebody connects, or a connection that has sent its first bytes, when its turn comes. On the loop.</summary>
     public void AddNewcomer(EpollSource source) => _newcomers.Enqueue(source);
@@ -142,8 +144,8 @@ internal sealed unsafe class EpollPoller : ILoopPoller
             now = TimeProvider.System.GetTimestamp();
         }
         // Where nobody else speaks there is nobody to rest for.
-        _newcomersRestUntil = _othersSpoke ? now + NewcomersRestShare * (now - began) : 0;
-        _othersSpoke = false;
+        if (_settledSpoke) (_settledSpoke, _settledSpokeAt) = (false, now);
+        _newcomersRestUntil = now - _settledSpokeAt < SettledSpeakFor ? now + NewcomersRestShare * (now - began) : 0;
     }
 
     public void Wake() => Libc.Raise(_event);
