@@ -65,6 +65,12 @@ internal sealed class DeskBench : IDeskSite
         return this;
     }
 
+    public DeskBench AdvancePast(double wall)
+    {
+        AdvanceMs(RuleBench.Ms(wall) + 1);
+        return this;
+    }
+
     public void AdvanceMs(long wallMs) => Desk.Advance(Engine, wallMs, transitions, Output);
 
     public DeskBench Shelve(string rule, string point, double at, double until)

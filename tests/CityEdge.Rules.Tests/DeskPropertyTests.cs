@@ -183,7 +183,8 @@ public class DeskPropertyTests
     public void When_nothing_stops_an_alarm_it_is_offered() => ForAllDays(day =>
     {
         var bench = Run(day);
-        var end = Ms((day.Count == 0 ? 0 : day[^1].At) + 30);
+        // What is due at the last instant itself happens past it, so that a reading of that instant is heard first.
+        var end = Ms((day.Count == 0 ? 0 : day[^1].At) + 30) - 1;
         var offered = bench.Offered().ToHashSet();
         var active = new HashSet<string>();
         foreach (var t in bench.Output.Select(d => d.Transition).OfType<AlarmTransition>())
@@ -194,6 +195,15 @@ public class DeskPropertyTests
         Assert.Equal(active.Count, bench.Desk.Count);
         foreach (var id in active) Assert.True(offered.Contains(id) || bench.Desk.Explain(id, end).Any(stage => stage.Verdict is not null), $"{id} is neither offered nor stopped");
     });
+
+    [Fact]
+    public void An_alarm_whose_maintenance_ends_is_offered_past_the_instant_of_the_end()
+    {
+        var bench = Start().Maintain("w", 0, 2, 28, rule: "cold");
+        // That the gateway is silent; the rooms' silence, of which the one that is not behind the gateway is offered next.
+        Assert.Single(bench.Advance(30).Offered());
+        Assert.Equal(2, bench.AdvancePast(30).Offered().Count());
+    }
 
     private static void AssertSame(DeskBench expected, DeskBench actual) => Assert.Equal(expected.Output.Select(d => d.ToString()), actual.Output.Select(d => d.ToString()));
 }

@@ -21,7 +21,7 @@ internal sealed class EventBench
         foreach (var yaml in yamls) Engine.SetRule(Rule(yaml), Start, Output);
     }
 
-    public RuleEngine Engine { get; private set; } = new(new RuleEngineOptions());
+    public RuleEngine Engine { get; set; } = new(new RuleEngineOptions());
 
     public List<AlarmTransition> Output { get; } = [];
 

@@ -34,7 +34,7 @@ public static class MaintenanceApi
         From = HubJson.FromMs(window.FromMs),
         To = HubJson.FromMs(window.FromMs + window.LengthMs),
         window.Rrule,
-        InForceUntil = MaintenanceWindows.Read(window, Zone(options))?.EndAt(time.GetUtcNow().ToUnixTimeMilliseconds()) is { } end ? HubJson.FromMs(end) : (DateTimeOffset?)null,
+        InForceUntil = MaintenanceReader.Read(window, Zone(options))?.EndAt(time.GetUtcNow().ToUnixTimeMilliseconds()) is { } end ? HubJson.FromMs(end) : (DateTimeOffset?)null,
         window.Reason,
         Author = window.Actor,
         At = HubJson.FromMs(window.AtMs),
@@ -64,7 +64,7 @@ public static class MaintenanceApi
         if (errors.Count == 0 && length < TimeSpan.FromMilliseconds(1)) errors.Add(AlarmDeskApi.Error("to", "It must end after it begins."));
         if (body.Rrule is not null && length > TimeSpan.FromMilliseconds(MaintenanceWindow.MaxRepeatedMs)) errors.Add(AlarmDeskApi.Error("duration", "A window that repeats lasts at most 31 days each time."));
         if (errors.Count > 0) return Problems.Invalid("The maintenance window was not planned", errors);
-        if (store.MaintenanceWindows().Count >= MaintenanceWindows.Most) return Problems.Conflict($"There are {MaintenanceWindows.Most} maintenance windows, the most that a hub has: remove those that are over.");
+        if (store.MaintenanceWindows().Count >= MaintenanceReader.Most) return Problems.Conflict($"There are {MaintenanceReader.Most} maintenance windows, the most that a hub has: remove those that are over.");
         var window = new Maintenance("m-" + RandomNumberGenerator.GetHexString(16, lowercase: true), body.Asset, body.Point, body.Rule, from.ToUnixTimeMilliseconds(), (long)length.TotalMilliseconds, body.Rrule, body.Reason!, http.UserName(), now.ToUnixTimeMilliseconds());
         await changes.ApplyAsync(new HubChange { Actor = window.Actor, Desk = new DeskChange(DeskAction.Maintain, [], null, window.Reason, window) }, http.RequestAborted);
         return Results.Created($"/api/v1/maintenance/{window.Id}", View(window, options, time));

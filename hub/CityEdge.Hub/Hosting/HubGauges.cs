@@ -30,6 +30,7 @@ public static class HubGauges
         metrics.Gauge("cityedge.tickets.open", "Tickets that are open.", () => counts.Now().TicketsOpen);
         metrics.Gauge("cityedge.alarms.active", "Alarms that are active.", () => counts.Now().AlarmsActive);
         metrics.Gauge("cityedge.alarm.flood", "1 while more alarms are offered than a person can take: more than 10 in 10 min, until fewer than 5.", () => state.EngineReader.Desk(time.GetUtcNow().ToUnixTimeMilliseconds()).FloodSinceMs is null ? 0 : 1);
+        metrics.Counters("cityedge.rules.unheard", "Readings and events that rules did not hear, by why: repeated or late readings, readings ahead of the clock, of unknown points; events sent twice, late, ahead, or of a subject too many.", "reason", state.EngineReader.Unheard);
         metrics.Gauge("cityedge.mqtt.connections", "Live MQTT connections.", () => broker.Stats.Connections);
     }
 }

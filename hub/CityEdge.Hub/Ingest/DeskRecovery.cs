@@ -31,7 +31,7 @@ public static class DeskRecovery
         }
         foreach (var window in tickets.MaintenanceWindows())
         {
-            if (MaintenanceWindows.Read(window, zone) is { } readable) desk.SetMaintenance(readable, nowMs, unheard);
+            if (MaintenanceReader.Read(window, zone) is { } readable) desk.SetMaintenance(readable, nowMs, unheard);
         }
         return desk;
     }

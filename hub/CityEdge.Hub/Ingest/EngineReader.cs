@@ -43,6 +43,12 @@ public sealed class EngineReader(RuleEngine engine, AlarmDesk desk)
         lock (Gate) return (desk.Suppressed(), desk.FloodSinceMs(wallMs));
     }
 
+    /// <summary>Readings and events that rules were not given, or did not hear, by why.</summary>
+    public IReadOnlyList<(string Reason, long Count)> Unheard()
+    {
+        lock (Gate) return [("reading-late", engine.IgnoredReadings), ("reading-future", engine.FutureReadings), ("reading-unknown-point", engine.UnknownPointReadings), ("event", engine.UnheardEvents)];
+    }
+
     /// <summary>The point's event clock at <paramref name="wallMs"/>.</summary>
     public long EventNow(PointId point, long wallMs)
     {

@@ -66,7 +66,7 @@ public sealed partial class RuleFold
         }
         switch (act.Action)
         {
-            case DeskAction.Maintain when act.Window is { } window && MaintenanceWindows.Read(window, zone) is { } readable:
+            case DeskAction.Maintain when act.Window is { } window && MaintenanceReader.Read(window, zone) is { } readable:
                 desk.SetMaintenance(readable, atMs, decisions);
                 effects.Add(tx => tx.Put(window));
                 break;

@@ -55,6 +55,7 @@ public sealed class EventAlarmTests
             // Of three only one counts twice if what is sent twice did; others have another subject, or none.
             await SendAsync(hub, Session(hub, "1", true, 3), Session(hub, "2", true, 2), Session(hub, "3", false, 1));
             await SendAsync(hub, Session(hub, "3", false, 1), Session(hub, "x", false, subject: "stranger"), Session(hub, "y", false, subject: null), Session(hub, "z", false, subject: "no name !"));
+            Assert.Equal(1, await hub.MetricAsync("cityedge_rules_unheard_total{reason=\"event\"}"));
             await hub.AdvanceAsync(TimeSpan.FromMinutes(15));
             Assert.Empty(await hub.ListAsync(Alarms));
             await SendAsync(hub, Session(hub, "4", true));

@@ -5,7 +5,7 @@ using CityEdge.Rules;
 namespace CityEdge.Hub.Registry;
 
 /// <summary>From a maintenance window as it is written to the one that the desk computes with.</summary>
-public static class MaintenanceWindows
+public static class MaintenanceReader
 {
     /// <summary>Most windows of a hub.</summary>
     public const int Most = 10_000;
