@@ -15,12 +15,6 @@ public partial class CatalogueTests
         "R-CAM-01", "R-CAM-02", "R-CAM-03", "R-CHG-01", "R-CHG-02", "R-CHG-03", "R-CHG-04", "R-GW-01", "R-SENS-01", "R-SENS-02",
     ];
 
-    /// <summary>Rows that are not written yet; the catalogue's README names them.</summary>
-    private static readonly string[] Unwritten =
-    [
-        "R-HEAT-04", "R-LAMP-02",
-    ];
-
     private static readonly IReadOnlyList<RuleDefinition> Rules = [.. RuleCatalogue.All.Select(entry => RuleParser.Parse(entry.Yaml, entry.File).Rule!)];
 
     public static TheoryData<string> Files => [.. RuleCatalogue.All.Select(file => file.File)];
@@ -61,7 +55,7 @@ public partial class CatalogueTests
     {
         Assert.Equal(52, Rows.Length);
         var written = RuleCatalogue.All.SelectMany(entry => RowsOf(entry.Yaml)).ToHashSet();
-        Assert.Equal(Rows.Except(Unwritten), Rows.Where(written.Contains));
+        Assert.Equal(Rows, Rows.Where(written.Contains));
         Assert.Empty(written.Except(Rows));
     }
 

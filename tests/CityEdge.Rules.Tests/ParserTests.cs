@@ -91,6 +91,7 @@ public class ParserTests
     [InlineData("no_data: { after: 5m }\ntests: [ { given: [\"5 minutes 18\"], expect: none } ]", 5, 20, "tests[0].given", "expected readings such as")]
     [InlineData("no_data: { after: 5m }\ntests: [ { given: [\"5m 18\", \"4m 18\"], expect: none } ]", 5, 29, "tests[0].given", "expected a time after the reading at 5m")]
     [InlineData("no_data: { after: 5m }\ntests: [ { given: [\"5m 18\"], expect: \"at 3m\" } ]", 5, 38, "tests[0].expect", "expected none, or alarms")]
+    [InlineData("raise: [ { severity: P3, when: \"share(room, value < 9) > 0.5\" } ]\ntests: [ { given: [\"5m 18\", \"p9..p2: 5m 18\"], expect: none } ]", 5, 29, "tests[0].given", "points such as p2..p30, ascending and at most 500; found 'p9..p2'")]
     [InlineData("no_data: { after: 5m }\naction: { zh: 好 }", 5, 9, "action", "both languages")]
     [InlineData("no_data: { after: 5m }\nno_data: { after: 6m }", 5, 1, "", "not YAML")]
     [InlineData("no_data: { after: 5m", 5, 1, "", "not YAML")]

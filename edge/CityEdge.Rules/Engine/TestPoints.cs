@@ -20,8 +20,9 @@ internal sealed class TestPoints
         foreach (var reference in rule.References)
         {
             // A device of its own for each, since points of several assets may have one name.
-            var id = new PointId(Site, $"up-{reference.Up}", reference.Name);
-            others[reference.Path] = new PointContext(id, reference.Kind ?? PointKind.Value, path[reference.Up].Id, new Dictionary<string, string>(), new Dictionary<string, double>(), zone) { Path = path[reference.Up..] };
+            var up = reference.Up + (reference.OfMember ? 0 : below);
+            var id = new PointId(Site, $"up-{up}", reference.Name);
+            others[reference.Path] = new PointContext(id, reference.Kind ?? PointKind.Value, path[up].Id, new Dictionary<string, string>(), new Dictionary<string, double>(), zone) { Path = path[up..] };
         }
     }
 

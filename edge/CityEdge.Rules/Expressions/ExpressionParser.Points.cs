@@ -26,6 +26,7 @@ internal sealed partial class ExpressionParser
         if (kind == PointKind.Text) throw new ExpressionException(path.Offset, "text points cannot be compared yet; name a point with numbers");
         var reference = PointReference.Parse(path.Text, kind)
             ?? throw new ExpressionException(path.Offset, $"'{path.Text}' is no point: expected its name, with '../' before it for each asset further up (at most {PointReference.MaxUp}), e.g. \"../outdoor.temperature\"");
+        reference = reference with { OfMember = overMembers };
         var slot = scope.References.IndexOf(reference);
         if (slot < 0)
         {

@@ -9,6 +9,9 @@ namespace CityEdge.Rules;
 /// <param name="Kind">Kind that it must have; null: any.</param>
 internal sealed record PointReference(string Path, int Up, string Name, PointKind? Kind)
 {
+    /// <summary>Inside the brackets of a function over points, where it is seen from each of them; else from what the alarm is of.</summary>
+    public bool OfMember { get; init; }
+
     public const int MaxUp = 32;
 
     private const string Parent = "../";

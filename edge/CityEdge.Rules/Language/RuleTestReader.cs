@@ -52,36 +52,45 @@ internal sealed class RuleTestReader(YamlFile source, PointKind? kind, Expressio
         foreach (var (text, item) in source.OneOrMany(node, path, shape))
         {
             var colon = scope.IsEvent ? -1 : text.IndexOf(": ", StringComparison.Ordinal);
-            var other = colon < 0 ? null : text[..colon].Trim();
-            if (other is not null && !Knows(other))
+            var before = colon < 0 ? null : text[..colon].Trim();
+            IReadOnlyList<string?>? names = before is null ? (string?[])[null] : scope.Level is null ? [before] : TestPointRange.Names(before);
+            if (names is null)
             {
-                source.Error(item, path, scope.References.Count == 0
-                    ? $"the rule looks at no other point of the name '{other}'; expected {shape}; found '{text}'"
-                    : $"expected before ': ' a point that the rule looks at, {string.Join(" or ", scope.References.Select(reference => reference.Path).Distinct())}; found '{other}'");
+                source.Error(item, path, $"expected before ': ' a point, or points such as p2..p30, ascending and at most {TestPointRange.MaxPoints}; found '{before}'");
                 continue;
             }
-            if (Stretch(text[(colon + 1)..], other is null ? kind : KindOf(other)) is not { } stretch)
+            foreach (var other in names)
             {
-                source.Error(item, path, $"expected {shape}; found '{text}'");
-                continue;
+                if (!Take(text, other, item)) break;
             }
-            stretch = stretch with { Point = other };
-            var lastReading = lastReadings.GetValueOrDefault(other ?? "", TimeSpan.MinValue);
-            if (scope.IsEvent ? stretch.From < lastReading : stretch.From <= lastReading)
-            {
-                source.Error(item, path, $"expected a time after the reading at {Durations.Format(lastReading)}");
-                continue;
-            }
-            var steps = stretch.Every == TimeSpan.Zero ? 0 : (stretch.To - stretch.From).Ticks / stretch.Every.Ticks;
-            if ((total += steps + 1) > MaxReadings)
-            {
-                source.Error(item, path, $"expected at most {MaxReadings} readings a test");
-                break;
-            }
-            lastReadings[other ?? ""] = stretch.From + stretch.Every * steps;
-            stretches.Add(stretch);
         }
         return stretches;
+
+        bool Take(string text, string? other, YamlNode item)
+        {
+            if (other is not null && !Knows(other))
+            {
+                return Refuse(item, scope.References.Count == 0
+                    ? $"the rule looks at no other point of the name '{other}'; expected {shape}; found '{text}'"
+                    : $"expected before ': ' a point that the rule looks at, {string.Join(" or ", scope.References.Select(reference => reference.Path).Distinct())}; found '{other}'");
+            }
+            var colon = scope.IsEvent ? -1 : text.IndexOf(": ", StringComparison.Ordinal);
+            if (Stretch(text[(colon + 1)..], other is null ? kind : KindOf(other)) is not { } stretch) return Refuse(item, $"expected {shape}; found '{text}'");
+            stretch = stretch with { Point = other };
+            var lastReading = lastReadings.GetValueOrDefault(other ?? "", TimeSpan.MinValue);
+            if (scope.IsEvent ? stretch.From < lastReading : stretch.From <= lastReading) return Refuse(item, $"expected a time after the reading at {Durations.Format(lastReading)}");
+            var steps = stretch.Every == TimeSpan.Zero ? 0 : (stretch.To - stretch.From).Ticks / stretch.Every.Ticks;
+            if ((total += steps + 1) > MaxReadings) return Refuse(item, $"expected at most {MaxReadings} readings a test");
+            lastReadings[other ?? ""] = stretch.From + stretch.Every * steps;
+            stretches.Add(stretch);
+            return true;
+        }
+
+        bool Refuse(YamlNode item, string message)
+        {
+            source.Error(item, path, message);
+            return false;
+        }
     }
 
     private bool Knows(string other) => scope.References.Exists(reference => reference.Path == other) || (scope.Level is not null && PointId.IsName(other));
