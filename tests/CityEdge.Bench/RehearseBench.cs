@@ -48,7 +48,7 @@ public static class RehearseBench
         for (var i = 0; i < points; i++)
         {
             var building = $"b{i / 10}";
-            registry.Put(new Asset(building, "building", building, null, null, null, new Dictionary<string, string>(), new Dictionary<string, double>()));
+            registry.Put(new Asset(building, "building", building, null, null, null, new Dictionary<string, string>(), new Dictionary<string, AttributeValue>()));
             registry.Put(new PointEntry(ids[i], PointKind.Temperature, "Cel", ReadingType.Number) { Asset = building });
         }
         var rule = RuleParser.Parse(Rule, "heat-room-cold").Rule!;

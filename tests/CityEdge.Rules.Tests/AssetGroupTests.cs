@@ -15,7 +15,7 @@ public class AssetGroupTests
 
     private static PointContext Context(PointId id, double limit = 18) => new(id, PointKind.Temperature, "room-" + id.Name, new Dictionary<string, string>(), new Dictionary<string, double> { ["limit"] = limit }, Shanghai)
     {
-        Path = [new("room-" + id.Name, "room"), new(id.Name[..2], "building", new Dictionary<string, double> { ["many"] = 2 }), new("bj", "site")],
+        Path = [new("room-" + id.Name, "room"), new(id.Name[..2], "building", new Dictionary<string, AttributeValue> { ["many"] = 2 }), new("bj", "site")],
     };
 
     private static RuleBench Bench(string lines, int rooms, string house = "h1")
@@ -46,6 +46,30 @@ public class AssetGroupTests
         Assert.Equal((AssetPoints.OfAsset("bj", "h1"), (double)cold / rooms), (raised.Point, raised.Value));
         Assert.Equal("bj/_asset/h1", raised.Point.ToString());
         Assert.Equal(AlarmPhase.Active, Assert.Single(bench.Engine.Explain(raised.Point)).Phase);
+    }
+
+    [Fact]
+    public void A_building_learns_until_one_of_its_points_knows_what_is_normal()
+    {
+        var bench = Bench("raise: [ { severity: P3, when: 'count(building, anomaly() >= 0.5) >= 2' } ]", 2);
+        AlarmState State() => Assert.Single(bench.Engine.Explain(AssetPoints.OfAsset("bj", "h1")));
+        for (var i = 0; i < LearnedNormal.LearningReadings; i++) bench.Read(i * 5, 20 + i % 3, id: Room(0));
+        Assert.Equal((AlarmStateReason.StillLearning, "of 0 of 2 points it is known what is normal"), (State().Reason, State().Learned));
+        bench.Read(1000, 20, id: Room(0));
+        Assert.Equal((AlarmStateReason.ConditionFalse, "of 1 of 2 points it is known what is normal"), (State().Reason, State().Learned));
+    }
+
+    [Fact]
+    public void The_clock_of_an_asset_is_of_the_rule_whose_points_spoke_last()
+    {
+        var bench = new RuleBench(Yaml("where: { role: dead }\nraise: [ { severity: P3, when: 'count(building, value < 18) >= 1' } ]", "a-rule"), Yaml("where: { role: alive }\nraise: [ { severity: P3, when: 'count(building, value < 18) >= 1' } ]", "b-rule"));
+        foreach (var (number, role) in (ReadOnlySpan<(int, string)>)[(1, "dead"), (2, "alive")]) bench.Engine.SetPoint(Context(Room(number)) with { Labels = new Dictionary<string, string> { ["role"] = role } }, Start, bench.Output);
+        var house = AssetPoints.OfAsset("bj", "h1");
+        // A recording of five days ago.
+        bench.Read(-7200, 20, arrival: 10, id: Room(2));
+        Assert.Equal((Ms(-7190), (long?)Ms(20)), (bench.Engine.EventNow(house, Ms(20)), bench.Engine.WallTimeOf(house, Ms(-7190))));
+        bench.Read(30, 20, id: Room(1));
+        Assert.Equal(Ms(40), bench.Engine.EventNow(house, Ms(40)));
     }
 
     [Fact]

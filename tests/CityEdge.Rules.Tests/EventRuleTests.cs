@@ -172,7 +172,7 @@ public class EventRuleTests
     [Theory]
     [InlineData("data.ok == false", "data is of events")]
     [InlineData("count(event, 10m) > 3", "count(event, …) is for rules with event:")]
-    [InlineData("value == 'open'", "a text is compared with data.NAME of an event")]
+    [InlineData("value == 'open'", "a text is compared with attr.NAME, or with value")]
     public void A_rule_on_points_knows_no_events(string condition, string message) =>
         Assert.Contains(message, Assert.Single(RuleParser.Parse(RuleBench.Yaml($"raise: [ {{ severity: P3, when: \"{condition}\" }} ]"), "r").Errors).Message, StringComparison.Ordinal);
 

@@ -115,8 +115,8 @@ internal static partial class LimitVectors
     [GeneratedRegex(@"last\((\d+),[^()]*\) [<>]=? $")]
     private static partial Regex LastBefore();
 
-    /// <summary>Attributes are compared with whole numbers; contacts and what is counted are whole.</summary>
-    [GeneratedRegex(@"(attr\.\w+|, contact\)|\bcount\(.*\)) [<>]=? $")]
+    /// <summary>Attributes are compared with whole numbers; days, contacts and what is counted are whole.</summary>
+    [GeneratedRegex(@"(attr\.\w+|days_since\(.*\)|, contact\)|\bcount\(.*\)) [<>]=? -?$")]
     private static partial Regex WholeBefore();
 
     [GeneratedRegex(@"share\([^()]*\) [<>]=? $")]

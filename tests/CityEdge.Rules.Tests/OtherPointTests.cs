@@ -87,7 +87,7 @@ public class OtherPointTests
     [InlineData("point('..outdoor') > 1", 6, "'..outdoor' is no point")]
     [InlineData("point('../') > 1", 6, "'../' is no point")]
     [InlineData("point('x', wind) > 1", 11, "expected a kind of point, one of value, temperature")]
-    [InlineData("point('x', text) > 1", 6, "text points cannot be compared yet")]
+    [InlineData("point('x', text) > 1", 17, "texts are compared with == and !=")]
     [InlineData("value > point('attic.humidity')", 6, "'>' is between temperature and humidity")]
     [InlineData("value - point('attic.humidity') > 3", 6, "'-' is between temperature and humidity")]
     [InlineData("point('attic.humidity') > 25 Cel", 26, "'Cel' is not a unit of humidity")]
@@ -131,7 +131,7 @@ public class OtherPointTests
               - { given: ["../pump.running: 0m..4m every 1m false", "0m..10m every 1m 210 cm"], expect: none }
             """);
         Assert.All(RuleTests.Run(rule), result => Assert.True(result.Passed, result.Message));
-        Assert.Equal("level-0", new TestPoints(rule, new Dictionary<string, double>(), Shanghai).Own.Path[0].Kind);
+        Assert.Equal("level-0", new TestPoints(rule, new Dictionary<string, AttributeValue>(), Shanghai).Own.Path[0].Kind);
     }
 
     [Theory]

@@ -7,16 +7,22 @@ namespace CityEdge.Rules;
 /// <param name="Kind">Its kind; rules with this <c>signal</c> run on it.</param>
 /// <param name="Asset">Id of its asset; null when it has none.</param>
 /// <param name="Labels">Merged already: point over asset (nearest ancestor first) over device over site, with the ids under <c>asset</c>, <c>device</c>, <c>site</c>. The point's own name is matched under <c>point</c> where no label has that key.</param>
-/// <param name="Attributes">Merged in the same order; numbers in canonical units.</param>
+/// <param name="Attributes">Merged in the same order; numbers in canonical units, texts, dates as texts.</param>
 /// <param name="Zone">The site's zone; the product's default is Asia/Shanghai.</param>
 public sealed record PointContext(
     PointId Id,
     PointKind Kind,
     string? Asset,
     IReadOnlyDictionary<string, string> Labels,
-    IReadOnlyDictionary<string, double> Attributes,
+    IReadOnlyDictionary<string, AttributeValue> Attributes,
     TimeZoneInfo Zone)
 {
+    /// <summary>With numbers alone as attributes.</summary>
+    public PointContext(PointId id, PointKind kind, string? asset, IReadOnlyDictionary<string, string> labels, IReadOnlyDictionary<string, double> attributes, TimeZoneInfo zone)
+        : this(id, kind, asset, labels, attributes.ToDictionary(pair => pair.Key, pair => (AttributeValue)pair.Value), zone)
+    {
+    }
+
     /// <summary>The assets above the point, its own first, the root last; empty when it has none.</summary>
     public IReadOnlyList<AssetLevel> Path { get; init; } = [];
 

@@ -52,6 +52,9 @@ internal sealed class PointState(PointContext context, long announcedMs, string?
 
     public double LastValue { get; set; } = double.NaN;
 
+    /// <summary>The last value of a text point, cut where no rule compares further; null before one, and for other kinds.</summary>
+    public string? LastText { get; set; }
+
     /// <summary>Three times the usual interval between values, at least <see cref="LeastSupportMs"/>.</summary>
     public long SupportMs => supportMs != 0 ? supportMs : supportMs = LearnSupport();
 

@@ -70,7 +70,7 @@ public sealed partial class RuleEngine
             : alarm.MissingAttribute is not null ? AlarmStateReason.AttributeMissing
             : !point.HasReading ? AlarmStateReason.NoReadingYet
             : !m.Active ? AlarmStateReason.NotActive
-            : rule.Definition.UsesLearnedNormal && point.Normal is not { IsLearning: false } ? AlarmStateReason.StillLearning : AlarmStateReason.ConditionFalse;
+            : rule.Definition.UsesLearnedNormal && IsLearning(point) ? AlarmStateReason.StillLearning : AlarmStateReason.ConditionFalse;
         var id = rule.Definition.Id;
         return new AlarmState(
             id,
@@ -88,8 +88,14 @@ public sealed partial class RuleEngine
             point.HasReading ? point.LastEventMs : null,
             timers,
             alarm.MissingAttribute,
-            rule.Definition.UsesLearnedNormal ? Learned(point.Normal, rule.Definition.ForecastsMs) : null);
+            rule.Definition.UsesLearnedNormal ? point.Group is { } group ? Learned(group) : Learned(point.Normal, rule.Definition.ForecastsMs) : null);
     }
+
+    /// <summary>Of an asset's points, too: it is known of none what is normal.</summary>
+    private static bool IsLearning(PointState point) => point.Group is { } group ? group.Members.Values.All(member => IsLearning(member.Point)) : point.Normal is not { IsLearning: false };
+
+    private static string Learned(AssetGroup group) =>
+        string.Create(CultureInfo.InvariantCulture, $"of {group.Members.Values.Count(member => !IsLearning(member.Point))} of {group.Members.Count} points it is known what is normal");
 
     private static string Learned(LearnedNormal? normal, long[] forecastsMs)
     {

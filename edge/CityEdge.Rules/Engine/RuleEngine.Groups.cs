@@ -23,7 +23,8 @@ public sealed partial class RuleEngine
         return found;
     }
 
-    private PointState? Clock(PointId id) => Find(id) ?? (AssetPoints.Stands(id) ? States(id).FirstOrDefault() : null);
+    /// <summary>Rules may have different points below one asset: the clock of those that spoke last is its clock, not that of a rule whose points are silent.</summary>
+    private PointState? Clock(PointId id) => Find(id) ?? (AssetPoints.Stands(id) ? States(id).MaxBy(state => (state.HasReading, state.LastArrivalMs, state.LastEventMs)) : null);
 
     /// <summary>The group that a point belongs to under a rule over assets; null when no such asset is above it.</summary>
     private static (string Site, string Asset)? GroupKey(RuleRuntime rule, PointState point)
@@ -42,10 +43,10 @@ public sealed partial class RuleEngine
     {
         var id = asset == point.Home && member.Asset is null ? AssetPoints.OfDevice(member.Id) : AssetPoints.OfAsset(member.Id.Site, asset);
         AssetLevel[] path = [.. member.Path.SkipWhile(level => level.Id != asset)];
-        var attributes = new Dictionary<string, double>();
+        var attributes = new Dictionary<string, AttributeValue>();
         foreach (var level in path)
         {
-            foreach (var (name, value) in level.Attributes ?? new Dictionary<string, double>()) attributes.TryAdd(name, value);
+            foreach (var (name, value) in level.Attributes ?? new Dictionary<string, AttributeValue>()) attributes.TryAdd(name, value);
         }
         return new PointContext(id, member.Kind, id == AssetPoints.OfDevice(member.Id) ? null : asset, NoLabels, attributes, member.Zone) { Path = path };
     }

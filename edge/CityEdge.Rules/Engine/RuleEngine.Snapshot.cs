@@ -6,7 +6,7 @@ namespace CityEdge.Rules;
 
 public sealed partial class RuleEngine
 {
-    private const int FormatVersion = 5;
+    private const int FormatVersion = 6;
     private const int HashLength = 16;
 
     // Least bytes of one of each, in any format that is read, so that a count cannot ask for more memory than the snapshot has bytes.
@@ -94,6 +94,8 @@ public sealed partial class RuleEngine
         writer.Long(point.LastArrivalMs);
         writer.Long(point.LastValueMs);
         writer.Double(point.LastValue);
+        writer.Bool(point.LastText is not null);
+        if (point.LastText is { } text) writer.Text(text);
         foreach (var interval in point.Intervals) writer.Long(interval);
         writer.Long(point.History?.FirstMs ?? long.MaxValue);
         writer.Int(point.History?.Count ?? 0);
@@ -133,6 +135,8 @@ public sealed partial class RuleEngine
             LastArrivalMs = reader.Long(),
             LastValueMs = reader.Long(),
             LastValue = reader.Double(),
+            // Before format 6 no rule compared texts.
+            LastText = version > 5 && reader.Bool() ? reader.Text() : null,
         };
         foreach (ref var interval in state.Intervals) interval = reader.Long();
         var firstMs = reader.Long();

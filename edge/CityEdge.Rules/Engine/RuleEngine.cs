@@ -67,8 +67,10 @@ public sealed partial class RuleEngine
             return;
         }
         // A sensor that reports its own fault is alive, so not silent, but has no value: neither raises nor clears.
-        var value = (reading.Quality & Quality.SensorFault) != 0 ? double.NaN : reading.Value.AsNumber;
-        var valued = !double.IsNaN(value);
+        var isFault = (reading.Quality & Quality.SensorFault) != 0;
+        var value = isFault ? double.NaN : reading.Value.AsNumber;
+        var text = isFault || point.Context.Kind != PointKind.Text ? null : reading.Value.Text;
+        var valued = text is not null || !double.IsNaN(value);
         if (valued) point.ObserveInterval(time);
         // The queue's key is never late, so it answers for almost every reading that nothing was due before it.
         if (point.QueueIndex >= 0 && point.QueueKey - point.LastArrivalMs + point.LastEventMs < time) FireUntil(point, time - 1, arrivalMs, output);
@@ -81,8 +83,16 @@ public sealed partial class RuleEngine
                 var gap = point.LastValueMs == long.MinValue ? 0 : Math.Max(0, time - point.LastValueMs - point.SupportMs);
                 (point.History ??= new SampleHistory()).Add(time, value, gap, point.KeepMs);
             }
-            point.Recent?.Add(value);
-            point.Learn(time, value);
+            if (text is null)
+            {
+                point.Recent?.Add(value);
+                point.Learn(time, value);
+            }
+            else
+            {
+                // One character more than any text that a rule compares, so that a longer one equals none.
+                point.LastText = text.Length <= AttributeValue.MaxTextLength ? text : text[..(AttributeValue.MaxTextLength + 1)];
+            }
             (point.LastValueMs, point.LastValue) = (time, value);
         }
         (point.HasReading, point.LastEventMs, point.LastArrivalMs) = (true, time, arrivalMs);

@@ -3,6 +3,8 @@ namespace CityEdge.Rules;
 /// <summary>What one rule's expressions see of one point: its values, its attributes in the rule's slots, and the other points that they name.</summary>
 internal sealed class RuleInputs
 {
+    private const long DayMs = 86_400_000;
+
     private readonly RuleRuntime rule;
     private readonly PointState point;
     private readonly PointIndex index;
@@ -17,16 +19,45 @@ internal sealed class RuleInputs
         Bind();
     }
 
-    public string? MissingAttribute => Array.FindIndex(attributes, double.IsNaN) is var slot and >= 0 ? rule.Definition.AttributeNames[slot] : null;
+    /// <summary>The first attribute that the point does not have as what the rule takes it for.</summary>
+    public string? MissingAttribute
+    {
+        get
+        {
+            var uses = rule.Definition.AttributeUses;
+            for (var slot = 0; slot < uses.Count; slot++)
+            {
+                var missing = (uses[slot] == AttributeUse.Number && double.IsNaN(attributes[slot]))
+                    || ((uses[slot] & AttributeUse.Text) != 0 && Texts[slot] is null)
+                    || ((uses[slot] & AttributeUse.Date) != 0 && double.IsNaN(Days[slot]));
+                if (missing) return rule.Definition.AttributeNames[slot];
+            }
+            return null;
+        }
+    }
+
+    /// <summary>Attributes that are texts, by slot; empty for a rule that compares none.</summary>
+    public string?[] Texts { get; private set; } = [];
+
+    /// <summary>Attributes that are dates, as days since 1970-01-01, by slot; empty for a rule that counts none.</summary>
+    public double[] Days { get; private set; } = [];
+
+    public string? LastText => point.LastText;
 
     /// <summary>The number that <paramref name="node"/> always is on this point; NaN when it depends on readings.</summary>
     public double Constant(NumberNode node) => node is ConstantNode or AttributeNode ? node.Evaluate(new EvaluationContext { Attributes = attributes }) : double.NaN;
 
-    /// <summary>Takes the attributes from the point's context.</summary>
+    /// <summary>Days from 1970-01-01 to the local date of an instant.</summary>
+    public double DayOf(long timeMs) => Math.Floor((double)(timeMs + point.Context.OffsetMs(timeMs)) / DayMs);
+
+    /// <summary>Takes the attributes from the point's context, else from the rule's defaults.</summary>
     public void Bind()
     {
         var names = rule.Definition.AttributeNames;
-        attributes = names.Count == 0 ? [] : [.. names.Select(name => point.Context.Attributes.TryGetValue(name, out var value) ? value : double.NaN)];
+        var uses = rule.Definition.AttributeUses;
+        attributes = names.Count == 0 ? [] : [.. names.Select(name => Find(name)?.Number ?? double.NaN)];
+        Texts = uses.Any(use => (use & AttributeUse.Text) != 0) ? [.. names.Select(name => Find(name)?.Text)] : [];
+        Days = uses.Any(use => (use & AttributeUse.Date) != 0) ? [.. names.Select(name => AttributeDate.DayOf(Find(name)?.Text, point.Context.Zone))] : [];
         othersVersion = 0;
     }
 
@@ -39,10 +70,13 @@ internal sealed class RuleInputs
         Recent = point.Recent,
         Normal = point.Normal,
         Attributes = attributes,
+        Inputs = this,
         Others = Others(),
         OthersGapMs = rule.MaxGapMs,
         Group = point.Group,
     };
+
+    private AttributeValue? Find(string name) => point.Context.Attributes.TryGetValue(name, out var value) || rule.Definition.Defaults.TryGetValue(name, out value) ? value : null;
 
     private PointState?[]? Others()
     {

@@ -55,7 +55,7 @@ public sealed class RuleTests
             {
                 var share = stretch.To == stretch.From ? 0 : (at - stretch.From) / (stretch.To - stretch.From);
                 var number = stretch.First + (stretch.Last - stretch.First) * share;
-                readings.Add(((long)at.TotalMilliseconds, points.IdOf(stretch.Point), stretch.IsBoolean ? ReadingValue.FromBoolean(number != 0) : ReadingValue.FromNumber(number)));
+                readings.Add(((long)at.TotalMilliseconds, points.IdOf(stretch.Point), stretch.Text is { } text ? ReadingValue.FromText(text) : stretch.IsBoolean ? ReadingValue.FromBoolean(number != 0) : ReadingValue.FromNumber(number)));
                 if (stretch.Every == TimeSpan.Zero || at + stretch.Every > stretch.To) break;
             }
         }

@@ -9,7 +9,7 @@ internal sealed class TestPoints
     private readonly bool isGroup;
     private readonly Dictionary<string, PointContext> others = new(StringComparer.Ordinal);
 
-    public TestPoints(RuleDefinition rule, IReadOnlyDictionary<string, double> attributes, TimeZoneInfo zone)
+    public TestPoints(RuleDefinition rule, IReadOnlyDictionary<string, AttributeValue> attributes, TimeZoneInfo zone)
     {
         isGroup = rule.Level is not null;
         // A rule over buildings looks up from the building, so one level more of the tree lies below.

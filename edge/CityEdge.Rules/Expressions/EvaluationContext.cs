@@ -36,6 +36,9 @@ internal struct EvaluationContext
     /// <summary>The points of the asset, for rules with one alarm an asset; else null.</summary>
     public AssetGroup? Group;
 
-    /// <summary>Attributes by the rule's slots; NaN when the point has no such attribute.</summary>
+    /// <summary>Texts and dates, which few rules look at.</summary>
+    public RuleInputs? Inputs;
+
+    /// <summary>Attributes by the rule's slots; NaN when the point has no such attribute, or one that is a text.</summary>
     public double[] Attributes;
 }

@@ -3,7 +3,7 @@ namespace CityEdge.Rules;
 /// <summary>What event rules have besides, or instead: an event has fields of data, not a value.</summary>
 internal sealed partial class ExpressionParser
 {
-    private const string OfEvents = "count(event, 10m), last(50, data.NAME == false), data.NAME, age, attr.NAME, abs, all and any";
+    private const string OfEvents = "count(event, 10m), last(50, data.NAME == false), data.NAME, age, attr.NAME, days_since, abs, all and any";
 
     /// <summary>Null for what means the same as in a rule on points.</summary>
     private Part? NamedOfEvent(Token token, bool calls)
@@ -25,7 +25,7 @@ internal sealed partial class ExpressionParser
         }
         if (overSamples && token.Text is "age" or "last") throw new ExpressionException(token.Offset, $"'{token.Text}' has no meaning for one event; inside last(…) and count(…) compare data.NAME or attr.NAME");
         // What looks at points would see them as they are now, not as they were at an event that comes late.
-        if (calls && token.Text is not ("last" or "abs" or "all" or "any")) throw new ExpressionException(token.Offset, $"'{token.Text}' is not over events; there are {OfEvents}");
+        if (calls && token.Text is not ("last" or "abs" or "all" or "any" or "attr" or "days_since")) throw new ExpressionException(token.Offset, $"'{token.Text}' is not over events; there are {OfEvents}");
         return null;
     }
 
@@ -51,16 +51,5 @@ internal sealed partial class ExpressionParser
         Expect(")");
         scope.EventWindowsMs.Add(window);
         return new Part(null, new EventCountNode(window, condition, key), Quantity.Absolute, token.Offset);
-    }
-
-    /// <summary><c>data.state == "failed"</c>.</summary>
-    private static Part TextComparison(Part left, Part right, ComparisonOperator operation, Token sign)
-    {
-        var (text, other) = left.Text is not null ? (left.Text, right) : (right.Text!, left);
-        if (other.Number is not DataNode data) throw new ExpressionException(other.Offset, "a text is compared with data.NAME of an event");
-        if (operation is not (ComparisonOperator.Equal or ComparisonOperator.NotEqual)) throw new ExpressionException(sign.Offset, "texts are compared with == and !=");
-        data.Text = text;
-        ConditionNode node = new IsTrueNode(data);
-        return new Part(operation == ComparisonOperator.Equal ? node : new NotNode(node), null, default, left.Offset);
     }
 }

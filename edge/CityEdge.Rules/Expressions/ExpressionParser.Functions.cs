@@ -6,7 +6,7 @@ namespace CityEdge.Rules;
 internal sealed partial class ExpressionParser
 {
     private static readonly string[] NotYet =
-        ["window", "days_since"];
+        ["window"];
 
     private static readonly Dictionary<string, WindowFunction> Windows = new(StringComparer.Ordinal)
     {
@@ -15,7 +15,7 @@ internal sealed partial class ExpressionParser
         ["rate"] = WindowFunction.Rate, ["stddev"] = WindowFunction.Deviation, ["median"] = WindowFunction.Median,
     };
 
-    private const string Available = "mean, min, max, sum, count, delta, rate, stddev, median, last, share, votes, point, anomaly, forecast, abs, all, any, age and attr.NAME";
+    private const string Available = "mean, min, max, sum, count, delta, rate, stddev, median, last, share, votes, point, anomaly, forecast, days_since, abs, all, any, age and attr.NAME";
 
     /// <summary>Inside <c>last(N, …)</c>: the condition is about one value at a time.</summary>
     private bool overSamples;
@@ -38,9 +38,9 @@ internal sealed partial class ExpressionParser
         switch (token.Text)
         {
             case "value" when scope.Kind == PointKind.Text:
-                throw new ExpressionException(token.Offset, "text points cannot be compared yet; only no_data works on them");
+                return new Part(null, null, default, token.Offset, AsText: new ValueTextNode());
             case "value":
-                return new Part(null, new ValueNode(), Quantity.Absolute, token.Offset, Kind: scope.Kind);
+                return new Part(null, new ValueNode(), Quantity.Absolute, token.Offset, Kind: scope.Kind, AsText: scope.Kind is null ? new ValueTextNode() : null);
             case "age":
                 return new Part(null, new AgeNode(), Quantity.Duration, token.Offset);
             case "true" or "false":
@@ -51,6 +51,10 @@ internal sealed partial class ExpressionParser
                 return OtherPoint(token);
             case "last" when calls:
                 return Last(token);
+            case "days_since" when calls:
+                return DaysSince(token);
+            case "attr" when calls:
+                return Attribute(token);
             case "anomaly" or "forecast":
                 return Learned(token);
             case "abs":
@@ -62,12 +66,7 @@ internal sealed partial class ExpressionParser
                 if (operand.Number is null || operand.Quantity == Quantity.Duration) throw new ExpressionException(operand.Offset, "abs takes a number");
                 return new Part(null, new AbsoluteNode(Settle(operand, operand.Quantity, operand.Kind)), operand.Quantity, token.Offset, Kind: operand.Kind);
         }
-        if (token.Text.StartsWith("attr.", StringComparison.Ordinal))
-        {
-            var name = token.Text[5..];
-            if (name.Length == 0) throw new ExpressionException(token.Offset, "expected an attribute's name after 'attr.', e.g. attr.design_level");
-            return new Part(null, new AttributeNode(scope.SlotOf(name), name), Quantity.Absolute, token.Offset);
-        }
+        if (token.Text.StartsWith("attr.", StringComparison.Ordinal)) return Attribute(token);
         if (Windows.TryGetValue(token.Text, out var function) && calls) return Window(token, function);
         throw new ExpressionException(token.Offset, $"unknown name '{token.Text}'; expected a number, {(scope.IsEvent ? OfEvents : "value, or one of " + Available)}");
     }
@@ -107,6 +106,7 @@ internal sealed partial class ExpressionParser
     private Part Window(Token token, WindowFunction function)
     {
         Expect("(");
+        if (scope.Kind == PointKind.Text && function != WindowFunction.Count) throw new ExpressionException(token.Offset, $"texts have no {token.Text}; over a text point there are count(10m), age and comparisons such as value == \"open\"");
         if (Now is { Kind: TokenKind.Name, Text: "event" }) throw new ExpressionException(token.Offset, "count(event, …) is for rules with event:; over readings count takes one duration, e.g. count(10m)");
         if (Now.Kind != TokenKind.Duration) throw new ExpressionException(Now.Offset, $"expected a duration, e.g. {token.Text}(5m), found '{Now.Text}'");
         var window = Now;

@@ -23,7 +23,6 @@ internal sealed partial class ExpressionParser
             at++;
         }
         Expect(")");
-        if (kind == PointKind.Text) throw new ExpressionException(path.Offset, "text points cannot be compared yet; name a point with numbers");
         var reference = PointReference.Parse(path.Text, kind)
             ?? throw new ExpressionException(path.Offset, $"'{path.Text}' is no point: expected its name, with '../' before it for each asset further up (at most {PointReference.MaxUp}), e.g. \"../outdoor.temperature\"");
         reference = reference with { OfMember = overMembers };
@@ -33,7 +32,8 @@ internal sealed partial class ExpressionParser
             slot = scope.References.Count;
             scope.References.Add(reference);
         }
-        return new Part(null, new OtherPointNode(slot, $"point({path.Text},{kind})"), Quantity.Absolute, token.Offset, Kind: kind);
+        var key = $"point({path.Text},{kind})";
+        return new Part(null, kind == PointKind.Text ? null : new OtherPointNode(slot, key), Quantity.Absolute, token.Offset, Kind: kind, AsText: kind is null or PointKind.Text ? new OtherTextNode(slot, key) : null);
     }
 
     private static PointKind? KindOf(string word) => Array.IndexOf(KindNames, word) >= 0 ? Enum.Parse<PointKind>(word, ignoreCase: true) : null;

@@ -26,13 +26,15 @@ internal sealed partial class ExpressionParser
         var parser = new ExpressionParser(tokens, scope);
         var node = parser.Or();
         if (parser.Now.Kind != TokenKind.End) throw new ExpressionException(parser.Now.Offset, $"expected 'and', 'or' or the end of the expression, found '{parser.Now.Text}'");
-        return parser.AsCondition(node);
+        var condition = parser.AsCondition(node);
+        parser.SettleAttributes();
+        return condition;
     }
 
     private Token Now => tokens[at];
 
     /// <summary>A condition or a number with what it stands for.</summary>
-    private readonly record struct Part(ConditionNode? Condition, NumberNode? Number, Quantity Quantity, int Offset, Token? Literal = null, PointKind? Kind = null, string? Text = null);
+    private readonly record struct Part(ConditionNode? Condition, NumberNode? Number, Quantity Quantity, int Offset, Token? Literal = null, PointKind? Kind = null, string? Text = null, TextNode? AsText = null);
 
     private bool Take(string text)
     {
@@ -51,6 +53,7 @@ internal sealed partial class ExpressionParser
         if (part.Condition is { } condition) return condition;
         if (part.Number is DataNode) return new IsTrueNode(part.Number);
         if (part.Number is ValueNode or OtherPointNode && part.Kind is PointKind.Contact or null) return new IsTrueNode(part.Number);
+        if (IsText(part)) throw new ExpressionException(part.Offset, "expected a condition, found a text; compare it, e.g. value == \"open\"");
         throw new ExpressionException(part.Offset, "expected a condition, found a number; compare it, e.g. value < 18");
     }
 
@@ -88,12 +91,13 @@ internal sealed partial class ExpressionParser
         at++;
         var right = Sum();
         if (OperatorOf(Now) is not null) throw new ExpressionException(Now.Offset, "comparisons are not chained; write 16 <= value and value < 18");
-        if (left.Text is not null || right.Text is not null) return TextComparison(left, right, operation, sign);
+        if (IsText(left) || IsText(right)) return TextComparison(left, right, operation, sign);
         if (left.Condition is not null || right.Condition is not null) throw new ExpressionException(sign.Offset, "expected numbers on both sides of a comparison");
         var leftIsDuration = left.Quantity == Quantity.Duration;
         if (leftIsDuration != (right.Quantity == Quantity.Duration))
         {
             var (duration, other) = leftIsDuration ? (left, right) : (right, left);
+            if (other.Number is DaysSinceNode) throw new ExpressionException(duration.Offset, "days_since is a number of days; write it alone, e.g. days_since(attr.inspected) > 15");
             throw duration.Number is AgeNode
                 ? new ExpressionException(other.Offset, "age is compared with a duration, e.g. age > 10m")
                 : new ExpressionException(duration.Offset, "a duration is compared with age only; write '15 m', with a space, for 15 metres");

@@ -40,6 +40,9 @@ internal sealed class ExpressionScope(PointKind? kind, bool isEvent = false)
     /// <summary>Attribute names; the index is the slot.</summary>
     public List<string> Attributes { get; } = [];
 
+    /// <summary>What each is taken for, by slot.</summary>
+    public List<AttributeUse> AttributeUses { get; } = [];
+
     /// <summary>Other points looked at; the index is the slot.</summary>
     public List<PointReference> References { get; } = [];
 
@@ -125,6 +128,7 @@ internal sealed class ExpressionScope(PointKind? kind, bool isEvent = false)
         var slot = Attributes.IndexOf(name);
         if (slot >= 0) return slot;
         Attributes.Add(name);
+        AttributeUses.Add(AttributeUse.None);
         return Attributes.Count - 1;
     }
 }

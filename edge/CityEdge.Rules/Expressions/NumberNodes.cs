@@ -35,14 +35,6 @@ internal sealed class AgeNode : NumberNode
     public override string Key => "age";
 }
 
-/// <summary><c>attr.NAME</c>.</summary>
-internal sealed class AttributeNode(int slot, string name) : NumberNode
-{
-    public override double Evaluate(in EvaluationContext context) => context.Attributes[slot];
-
-    public override string Key => "attr." + name;
-}
-
 /// <summary><c>mean(5m)</c> and its kin.</summary>
 internal sealed class WindowNode(WindowFunction function, long windowMs) : NumberNode
 {

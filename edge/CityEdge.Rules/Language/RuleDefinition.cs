@@ -57,6 +57,12 @@ public sealed record RuleDefinition
     /// <summary>Attributes that the expressions read, by slot.</summary>
     public IReadOnlyList<string> AttributeNames { get; init; } = [];
 
+    /// <summary>What each of them is taken for, by slot.</summary>
+    internal IReadOnlyList<AttributeUse> AttributeUses { get; init; } = [];
+
+    /// <summary>Attributes of points and assets that have none of that name (<c>defaults</c>).</summary>
+    public IReadOnlyDictionary<string, AttributeValue> Defaults { get; init; } = new Dictionary<string, AttributeValue>();
+
     /// <summary>Longest window of its expressions; 0 when none.</summary>
     public TimeSpan LongestWindow { get; init; }
 

@@ -4,7 +4,7 @@ namespace CityEdge.Rules;
 internal static class RuleKeys
 {
     public static readonly string[] Rule =
-        ["id", "title", "signal", "event", "where", "raise", "clear", "active", "no_data", "max_gap", "group_by", "inhibited_by", "at", "ticket", "action", "tests"];
+        ["id", "title", "signal", "event", "where", "raise", "clear", "active", "no_data", "max_gap", "group_by", "inhibited_by", "defaults", "at", "ticket", "action", "tests"];
 
     public static readonly string[] Text = ["zh", "en"];
     public static readonly string[] Step = ["severity", "when", "for"];

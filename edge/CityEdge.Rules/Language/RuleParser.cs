@@ -63,6 +63,8 @@ internal sealed class RuleReader(YamlFile source)
             Tests = new RuleTestReader(source, kind, scope).Read(map.GetValueOrDefault("tests")),
             SourceYaml = yaml,
             AttributeNames = scope.Attributes,
+            AttributeUses = scope.AttributeUses,
+            Defaults = AttributeReader.Defaults(source, scope, map.GetValueOrDefault("defaults")),
             LongestWindow = TimeSpan.FromMilliseconds(scope.LongestWindowMs),
             LongestRun = events is null ? scope.LongestRun : 0,
             UsesLearnedNormal = scope.UsesLearnedNormal,
@@ -152,10 +154,9 @@ internal sealed class RuleReader(YamlFile source)
         var hold = source.Duration(map.GetValueOrDefault("for"), "clear.for") ?? TimeSpan.Zero;
         foreach (var step in raise)
         {
-            if (when is not null && SimpleCondition.FindOverlap(when.Condition, step.When.Condition) is { } x)
+            if (when is not null && SimpleCondition.FindOverlap(when.Condition, step.When.Condition) is { } value)
             {
-                var text = x.ToString("0.###", System.Globalization.CultureInfo.InvariantCulture);
-                source.Error(map["when"], "clear.when", $"at {text} both this and the {step.Severity} step '{step.When}' are true; expected a condition strictly inside the normal range");
+                source.Error(map["when"], "clear.when", $"at {value} both this and the {step.Severity} step '{step.When}' are true; expected a condition strictly inside the normal range");
             }
         }
         return new ClearPolicy(when, hold);

@@ -14,7 +14,7 @@ public sealed record RuleTestCase(
     IReadOnlyList<TestReadings> Given,
     DateTime? Start,
     TimeSpan? Until,
-    IReadOnlyDictionary<string, double> Attributes,
+    IReadOnlyDictionary<string, AttributeValue> Attributes,
     IReadOnlyList<ExpectedTransition>? Expect,
     IReadOnlyList<ExpectedTransition>? ExpectClear,
     IReadOnlyList<ExpectedTransition>? ExpectNoData);

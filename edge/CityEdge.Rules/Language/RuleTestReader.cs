@@ -11,7 +11,7 @@ namespace CityEdge.Rules;
 internal sealed class RuleTestReader(YamlFile source, PointKind? kind, ExpressionScope scope)
 {
     private const int MaxReadings = 100_000;
-    private readonly string shape = scope.IsEvent ? "events such as \"0m event\" or \"0m..30m every 1m event {success: false}\"" : "readings such as \"0m..119m every 5m 17.9\" or \"120m 18 Cel\"";
+    private readonly string shape = scope.IsEvent ? "events such as \"0m event\" or \"0m..30m every 1m event {success: false}\"" : kind == PointKind.Text ? "readings such as \"0m..119m every 5m open\" or \"120m 'not open'\"" : "readings such as \"0m..119m every 5m 17.9\" or \"120m 18 Cel\"";
 
     public List<RuleTestCase> Read(YamlNode? node)
     {
@@ -36,7 +36,7 @@ internal sealed class RuleTestReader(YamlFile source, PointKind? kind, Expressio
                 Given(map.GetValueOrDefault("given"), path + ".given"),
                 Start(map.GetValueOrDefault("start"), path + ".start"),
                 source.Duration(map.GetValueOrDefault("until"), path + ".until"),
-                Attributes(map.GetValueOrDefault("attributes"), path + ".attributes"),
+                AttributeReader.Read(source, scope, map.GetValueOrDefault("attributes"), path + ".attributes"),
                 expect,
                 clear,
                 noData));
@@ -111,12 +111,17 @@ internal sealed class RuleTestReader(YamlFile source, PointKind? kind, Expressio
             rest = 3;
         }
         if (scope.IsEvent) return words[rest] == "event" && TestEventData.ToJson(string.Join(' ', words[(rest + 1)..])) is { } json ? new TestReadings(from, to, every, 0, 0, false, EventData: json) : null;
+        if (kind == PointKind.Text) return TextOf(string.Join(' ', words[rest..])) is { } told ? new TestReadings(from, to, every, 0, 0, false) { Text = told } : null;
         var unit = words.Length == rest + 1 ? null : words.Length == rest + 2 ? words[^1] : "";
         if (unit == "") return null;
         if (words[rest] is "true" or "false") return unit is null ? new TestReadings(from, to, every, words[rest] == "true" ? 1 : 0, words[rest] == "true" ? 1 : 0, true) : null;
         var ends = words[rest].Split("..");
         return ends.Length <= 2 && Number(ends[0], unit, kind) is { } first && Number(ends[^1], unit, kind) is { } last ? new TestReadings(from, to, every, first, last, false) : null;
     }
+
+    /// <summary>In quotes, as conditions write it; one word may stand without.</summary>
+    private static string? TextOf(string written) =>
+        written is ['"' or '\'', .., var last] && last == written[0] ? written[1..^1] : written.Contains(' ', StringComparison.Ordinal) ? null : written;
 
     private static double? Number(string text, string? unit, PointKind? kind)
     {
@@ -133,18 +138,6 @@ internal sealed class RuleTestReader(YamlFile source, PointKind? kind, Expressio
         if (DateTime.TryParseExact(text, formats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var start) && start.Year is >= 1970 and < 2100) return start;
         source.Error(node, path, $"expected {Expected}; found '{text}'");
         return null;
-    }
-
-    private Dictionary<string, double> Attributes(YamlNode? node, string path)
-    {
-        var attributes = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (var (name, value) in source.Map(node, path, null) ?? [])
-        {
-            if (!source.Text(value, YamlFile.Join(path, name), "a number", out var text)) continue;
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) attributes[name] = number;
-            else source.Error(value, YamlFile.Join(path, name), $"expected a number; found '{text}'");
-        }
-        return attributes;
     }
 
     private List<ExpectedTransition>? Expected(YamlNode? node, string path, bool severityNeeded)

@@ -9,4 +9,8 @@ namespace CityEdge.Rules;
 /// <param name="IsBoolean">The values are booleans.</param>
 /// <param name="Point">Path of another point of which they are, as the rule's <c>point("…")</c> writes it; null: the rule's own point.</param>
 /// <param name="EventData">Events instead of readings: the JSON data of each; empty for events without data, null for readings.</param>
-public sealed record TestReadings(TimeSpan From, TimeSpan To, TimeSpan Every, double First, double Last, bool IsBoolean, string? Point = null, string? EventData = null);
+public sealed record TestReadings(TimeSpan From, TimeSpan To, TimeSpan Every, double First, double Last, bool IsBoolean, string? Point = null, string? EventData = null)
+{
+    /// <summary>The text that each of them is; null for readings of numbers and booleans.</summary>
+    public string? Text { get; init; }
+}

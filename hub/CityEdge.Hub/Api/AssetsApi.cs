@@ -1,6 +1,7 @@
 using System.Text;
 using CityEdge.Hub.Registry;
 using CityEdge.Hub.Security;
+using CityEdge.Rules;
 
 namespace CityEdge.Hub.Api;
 
@@ -27,7 +28,7 @@ public static class AssetsApi
 
     private static async Task<IResult> Put(string id, Asset body, HubRegistry registry, HubChanges changes, HttpContext http)
     {
-        var asset = body with { Id = id, Labels = body.Labels ?? new Dictionary<string, string>(), Attributes = body.Attributes ?? new Dictionary<string, double>(), Name = body.Name ?? id };
+        var asset = body with { Id = id, Labels = body.Labels ?? new Dictionary<string, string>(), Attributes = body.Attributes ?? new Dictionary<string, AttributeValue>(), Name = body.Name ?? id };
         var errors = AssetCheck.Errors([new AssetRow(asset, 1)], registry);
         if (errors.Count > 0) return Problems.Invalid($"Asset '{id}' has errors", errors);
         var existed = registry.FindAsset(id) is not null;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using CityEdge.Contracts;
 using CityEdge.Hub.Registry;
 using CityEdge.Hub.Tickets;
@@ -26,15 +25,15 @@ public static class TicketRouting
         return new AlarmInput(transition, rule.Ticket, key, transition.Point.Site, group ?? asset, arrivalMs);
     }
 
-    /// <summary>The point as the engine's rules see it: its labels merged over those of its asset, nearest ancestor first, the asset named as its site last. A label of the point that is a number counts as its attribute.</summary>
+    /// <summary>The point as the engine's rules see it: its labels merged over those of its asset, nearest ancestor first, the asset named as its site last. A label of the point counts as its attribute too.</summary>
     public static PointContext Context(PointEntry point, HubRegistry registry, TimeZoneInfo zone)
     {
         var labels = new Dictionary<string, string>();
-        var attributes = new Dictionary<string, double>();
+        var attributes = new Dictionary<string, AttributeValue>();
         foreach (var (key, value) in point.Labels)
         {
             labels[key] = value;
-            if (double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)) attributes[key] = number;
+            attributes[key] = AttributeValue.Parse(value);
         }
         var path = new List<AssetLevel>();
         foreach (var asset in registry.PathOf(point))

@@ -1,3 +1,5 @@
+using CityEdge.Rules;
+
 namespace CityEdge.Hub.Registry;
 
 /// <summary>A thing in the city that points belong to and tickets are about; assets form a tree by <see cref="Parent"/>.</summary>
@@ -8,7 +10,7 @@ namespace CityEdge.Hub.Registry;
 /// <param name="Lat">WGS 84 latitude, degrees.</param>
 /// <param name="Long">WGS 84 longitude, degrees.</param>
 /// <param name="Labels">Labels that rules select by; inherited by what is below.</param>
-/// <param name="Attributes">Numbers that rules compare with (<c>attr.NAME</c>); inherited by what is below.</param>
+/// <param name="Attributes">Numbers and texts, dates among them, that rules compare with (<c>attr.NAME</c>); inherited by what is below.</param>
 public sealed record Asset(
     string Id,
     string Kind,
@@ -17,4 +19,4 @@ public sealed record Asset(
     double? Lat,
     double? Long,
     IReadOnlyDictionary<string, string> Labels,
-    IReadOnlyDictionary<string, double> Attributes);
+    IReadOnlyDictionary<string, AttributeValue> Attributes);

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using CityEdge.Rules;
 
 namespace CityEdge.Hub.Registry;
 
@@ -24,6 +25,10 @@ public static partial class AssetCheck
             var asset = row.Asset;
             if (!IdPattern().IsMatch(asset.Id)) Error(row, "id", $"'{asset.Id}' is not an id: 1 to 128 of A-Z a-z 0-9 _ . : -");
             if (asset.Labels.Values.Contains(null)) Error(row, "labels", "must have texts as values");
+            foreach (var (name, value) in asset.Attributes)
+            {
+                if (value.Text is not null and not { Length: > 0 and <= AttributeValue.MaxTextLength }) Error(row, "attributes." + name, $"must be a number or a text of 1 to {AttributeValue.MaxTextLength} characters");
+            }
             if (string.IsNullOrWhiteSpace(asset.Kind)) Error(row, "kind", "is missing: building, room, station, kiosk, …");
             if (asset.Lat is < -90 or > 90) Error(row, "lat", $"'{asset.Lat}' is outside -90..90");
             if (asset.Long is < -180 or > 180) Error(row, "long", $"'{asset.Long}' is outside -180..180");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using CityEdge.Rules;
 
 namespace CityEdge.Hub.Registry;
 
@@ -52,7 +53,7 @@ public static class AssetCsv
         {
             csv.AppendJoin(',', new[] { asset.Id, asset.Kind, asset.Name, asset.Parent ?? "", Number(asset.Lat), Number(asset.Long) }
                 .Concat(labels.Select(l => asset.Labels.GetValueOrDefault(l, "")))
-                .Concat(attributes.Select(a => asset.Attributes.TryGetValue(a, out var value) ? Number(value) : "")).Select(Quote)).Append("\r\n");
+                .Concat(attributes.Select(a => asset.Attributes.TryGetValue(a, out var value) ? value.ToString() : "")).Select(Quote)).Append("\r\n");
         }
         return csv.ToString();
     }
@@ -63,7 +64,7 @@ public static class AssetCsv
         string? id = null, kind = null, name = null, parent = null;
         double? lat = null, longitude = null;
         var labels = new Dictionary<string, string>();
-        var attributes = new Dictionary<string, double>();
+        var attributes = new Dictionary<string, AttributeValue>();
         for (var i = 0; i < header.Count; i++)
         {
             var (column, value) = (header[i], fields[i].Trim());
@@ -77,7 +78,7 @@ public static class AssetCsv
                 case "lat": lat = Parse(value, column); break;
                 case "long": longitude = Parse(value, column); break;
                 case var label when label.StartsWith("label.", StringComparison.Ordinal): labels[label[6..]] = value; break;
-                default: attributes[column[5..]] = Parse(value, column); break;
+                default: attributes[column[5..]] = AttributeValue.Parse(value); break;
             }
         }
         return errors.Count > before ? null : new Asset(id ?? "", kind ?? "", name ?? id ?? "", parent, lat, longitude, labels, attributes);

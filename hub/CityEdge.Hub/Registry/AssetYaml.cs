@@ -1,4 +1,5 @@
 using System.Globalization;
+using CityEdge.Rules;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
@@ -102,10 +103,11 @@ public sealed class AssetYaml
             places.TryAdd(name, Place(value));
             if (Scalar(value, "labels." + name) is { } label) labels[name] = label;
         }
-        var attributes = new Dictionary<string, double>();
+        var attributes = new Dictionary<string, AttributeValue>();
         foreach (var (name, value) in Sub(entries, "attributes"))
         {
-            if (Number(value, "attributes." + name) is { } number) attributes[name] = number;
+            places.TryAdd("attributes." + name, Place(value));
+            if (Scalar(value, "attributes." + name) is { } text) attributes[name] = AttributeValue.Parse(text);
         }
         if (Feeds(entries) is { } feeds) labels[AssetCheck.Feeds] = feeds;
         var asset = new Asset(id, Text(entries, "kind") ?? "", Text(entries, "name") ?? id, above ?? parent, Number(entries, "lat"), Number(entries, "long"), labels, attributes);

@@ -32,7 +32,7 @@ public sealed class AssetYamlText
         if (asset.Lat is { } lat) Line(indent, "lat", Number(lat));
         if (asset.Long is { } longitude) Line(indent, "long", Number(longitude));
         Map(indent, "labels", asset.Labels.Where(pair => pair.Key != AssetCheck.Feeds).Select(pair => KeyValuePair.Create(pair.Key, Quoted(pair.Value))));
-        Map(indent, "attributes", asset.Attributes.Select(pair => KeyValuePair.Create(pair.Key, Number(pair.Value))));
+        Map(indent, "attributes", asset.Attributes.Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Text is { } written ? Quoted(written) : pair.Value.ToString())));
         if (asset.Labels.GetValueOrDefault(AssetCheck.Feeds) is { } feeds) Line(indent, AssetCheck.Feeds, $"[{string.Join(", ", feeds.Split(' ').Select(Quoted))}]");
         var below = children[asset.Id];
         if (!below.Any()) return;

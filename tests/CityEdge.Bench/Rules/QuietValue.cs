@@ -20,7 +20,7 @@ internal sealed class QuietValue(double middle, bool isBoolean)
     public static IReadOnlyDictionary<string, string> Labels(RuleDefinition rule) =>
         rule.Where.ToDictionary(pair => pair.Key, pair => pair.Value[0].Replace("*", "x", StringComparison.Ordinal));
 
-    public static IReadOnlyDictionary<string, double> Attributes(RuleDefinition rule) =>
+    public static IReadOnlyDictionary<string, AttributeValue> Attributes(RuleDefinition rule) =>
         rule.Tests.SelectMany(test => test.Attributes).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.First().Value);
 
     private static int Raises(RuleDefinition rule, QuietValue value)

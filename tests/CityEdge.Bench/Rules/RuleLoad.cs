@@ -45,7 +45,7 @@ internal sealed class RuleLoad
     public static RuleLoad OneRule(string name, string lines, Func<int, int, ReadingValue> value, int points = OneRulePoints) => new(
         name,
         [Parse($"id: the-rule\ntitle: {{ zh: 题, en: Title }}\nsignal: temperature\n{lines}\n", "the-rule.yaml")],
-        [.. Enumerable.Range(0, points).Select(i => (Context(i, PointKind.Temperature, new Dictionary<string, string> { ["role"] = "room" }, new Dictionary<string, double>()), value))]);
+        [.. Enumerable.Range(0, points).Select(i => (Context(i, PointKind.Temperature, new Dictionary<string, string> { ["role"] = "room" }, new Dictionary<string, AttributeValue>()), value))]);
 
     /// <summary>Every rule of the catalogue, and for each that reads readings the points that it is for, which tell of nothing unusual.</summary>
     public static RuleLoad Catalogue()
@@ -63,7 +63,7 @@ internal sealed class RuleLoad
     public static RuleDefinition Parse(string yaml, string file) =>
         RuleParser.Parse(yaml, file) is { Rule: { } rule } ? rule : throw new InvalidOperationException($"{file}: {string.Join("; ", RuleParser.Parse(yaml, file).Errors)}");
 
-    public static PointContext Context(int number, PointKind kind, IReadOnlyDictionary<string, string> labels, IReadOnlyDictionary<string, double> attributes) =>
+    public static PointContext Context(int number, PointKind kind, IReadOnlyDictionary<string, string> labels, IReadOnlyDictionary<string, AttributeValue> attributes) =>
         new(new PointId($"bj-{number % 40:D2}", $"device-{number / 4:D5}", $"room-{number:D6}.value"), kind, "asset", labels, attributes, Shanghai);
 
     public static TimeZoneInfo Shanghai { get; } = TimeZoneInfo.FindSystemTimeZoneById("Asia/Shanghai");

@@ -53,7 +53,7 @@ internal sealed record StateFigures(int Instances, int InstancesPerPoint, double
     private static List<PointContext> Contexts(int count)
     {
         var labels = new Dictionary<string, string> { ["role"] = "room" };
-        var attributes = new Dictionary<string, double>();
+        var attributes = new Dictionary<string, AttributeValue>();
         return [.. Enumerable.Range(0, count).Select(i => RuleLoad.Context(i, PointKind.Temperature, labels, attributes))];
     }
 

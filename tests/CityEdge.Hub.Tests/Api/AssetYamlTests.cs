@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using CityEdge.Hub.Registry;
+using CityEdge.Rules;
 
 namespace CityEdge.Hub.Tests;
 
@@ -62,7 +63,7 @@ public sealed class AssetYamlTests(OpenHub fixture) : IClassFixture<OpenHub>
     [InlineData("- { id: bad-a, kind: street }\n- id: bad-x\n  kind: street\n  colour: red\n", 4, 3, "colour")]
     [InlineData("- id: bad-x\n  kind: street\n  lat: north\n", 3, 8, "lat")]
     [InlineData("- id: bad-x\n  kind: street\n  lat: 91\n", 3, 8, "lat")]
-    [InlineData("- id: bad-x\n  kind: street\n  attributes: { floors: six }\n", 3, 25, "attributes.floors")]
+    [InlineData("- id: bad-x\n  kind: street\n  attributes: { floors: [six] }\n", 3, 25, "attributes.floors")]
     [InlineData("- id: bad-x\n  name: X\n", 1, 3, "kind")]
     [InlineData("- id: bad-x\n  kind: street\n  children:\n    - { id: bad-x, kind: building }\n", 4, 13, "id")]
     [InlineData("- id: bad-x\n  kind: street\n  parent: nobody\n", 3, 11, "parent")]
@@ -103,7 +104,7 @@ public sealed class AssetYamlTests(OpenHub fixture) : IClassFixture<OpenHub>
                 var parent = assets.Count > 0 && random.Next(4) > 0 ? assets[random.Next(assets.Count)].Id : random.Next(5) == 0 ? "elsewhere" : null;
                 var labels = Enumerable.Range(0, random.Next(4)).ToDictionary(_ => Text() + random.Next(1000), _ => Text());
                 if (assets.Count > 1 && random.Next(3) == 0) labels["feeds"] = string.Join(' ', assets.Take(random.Next(1, 3)).Select(asset => asset.Id));
-                var attributes = Enumerable.Range(0, random.Next(3)).ToDictionary(n => Text() + n, _ => (random.NextDouble() - 0.5) * Math.Pow(10, random.Next(-20, 20)));
+                var attributes = Enumerable.Range(0, random.Next(3)).ToDictionary(n => Text() + n, _ => random.Next(3) == 0 ? AttributeValue.Parse(Text()) : (random.NextDouble() - 0.5) * Math.Pow(10, random.Next(-20, 20)));
                 assets.Add(new Asset(id, "k" + Text(), random.Next(3) == 0 ? id : Text(), parent, random.Next(2) == 0 ? null : random.NextDouble() * 90, random.Next(2) == 0 ? null : -random.NextDouble(), labels, attributes));
             }
             var yaml = AssetYamlText.Write(assets);
@@ -113,6 +114,6 @@ public sealed class AssetYamlTests(OpenHub fixture) : IClassFixture<OpenHub>
             string Text() => texts[random.Next(texts.Length)];
         }
 
-        static string Show(Asset a) => $"{a.Id}|{a.Kind}|{a.Name}|{a.Parent}|{a.Lat:R}|{a.Long:R}|{string.Join(';', a.Labels.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}"))}|{string.Join(';', a.Attributes.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value:R}"))}";
+        static string Show(Asset a) => $"{a.Id}|{a.Kind}|{a.Name}|{a.Parent}|{a.Lat:R}|{a.Long:R}|{string.Join(';', a.Labels.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}"))}|{string.Join(';', a.Attributes.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}"))}";
     }
 }

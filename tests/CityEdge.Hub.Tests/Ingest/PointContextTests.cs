@@ -10,7 +10,7 @@ public sealed class PointContextTests
 {
     private static readonly PointId Id = new("bj-01", "dev", "room");
 
-    private static Asset Asset(string id, string kind, string? parent, params (string Name, double Value)[] attributes) =>
+    private static Asset Asset(string id, string kind, string? parent, params (string Name, AttributeValue Value)[] attributes) =>
         new(id, kind, id, parent, null, null, new Dictionary<string, string> { ["of"] = id }, attributes.ToDictionary(a => a.Name, a => a.Value));
 
     private static PointEntry Point(string? asset, params (string Key, string Value)[] labels) =>
@@ -32,9 +32,16 @@ public sealed class PointContextTests
     public void Attributes_come_from_the_point_then_its_asset_then_those_above_then_the_site()
     {
         var context = Context(Point("room-1", ("a", "2"), ("floor", "third")));
-        Assert.Equal((2, 3, 4, 5), (context.Attributes["a"], context.Attributes["b"], context.Attributes["c"], context.Attributes["d"]));
-        Assert.DoesNotContain("floor", context.Attributes.Keys);
+        Assert.Equal((2, 3, 4, 5), (context.Attributes["a"].Number, context.Attributes["b"].Number, context.Attributes["c"].Number, context.Attributes["d"].Number));
+        Assert.Equal("third", context.Attributes["floor"].Text);
         Assert.Equal("room-1", context.Labels["of"]);
+    }
+
+    [Fact]
+    public void A_text_of_the_point_stands_before_a_number_of_its_asset()
+    {
+        var context = Context(Point("room-1", ("a", "none"), ("code", "0012")));
+        Assert.Equal(("none", double.NaN, "0012"), (context.Attributes["a"].Text, context.Attributes["a"].Number, context.Attributes["code"].Text));
     }
 
     [Fact]
