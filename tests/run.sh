@@ -13,7 +13,7 @@ step() { printf '\n== %s\n' "$1"; }
 fail() { printf '%s\n' "$1"; printf '0 passed, 1 failed, 0 skipped\n'; exit 1; }
 
 need=()
-for pair in influxd:influxdb victoria-metrics:victoria-metrics mosquitto:mosquitto mosquitto_pub:mosquitto-clients paho_c_pub:paho.mqtt.c-examples nats-server:nats-server chromium:chromium openssl:openssl; do
+for pair in influxd:influxdb victoria-metrics:victoria-metrics mosquitto:mosquitto mosquitto_pub:mosquitto-clients paho_c_pub:paho.mqtt.c-examples nats-server:nats-server aiosmtpd:python3-aiosmtpd chromium:chromium openssl:openssl; do
   command -v "${pair%%:*}" >/dev/null || [ -x "/usr/sbin/${pair%%:*}" ] || need+=("${pair##*:}")
 done
 # Without a CJK font Chinese pages are boxes.

@@ -49,6 +49,7 @@ public static class Routes
         LiveApi.Map(api);
         BackupApi.Map(api);
         TelemetryApi.Map(api);
+        NotificationsApi.Map(api);
         MapJournal(api);
         AccountsApi.MapSession(app);
         ProvisioningApi.MapClaim(app);

@@ -9,7 +9,7 @@ namespace CityEdge.Hub.Cli;
 /// <summary>The block <c>broker:</c> of the configuration file: the limits of <see cref="BrokerOptions"/>, and <c>acl</c>, the ordered topic policy.</summary>
 public static class BrokerSettings
 {
-    private static readonly Dictionary<string, Func<BrokerOptions, Value, BrokerOptions>> Keys = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<BrokerOptions, YamlValue, BrokerOptions>> Keys = new(StringComparer.Ordinal)
     {
         ["transport"] = (o, v) => o with { Transport = v.Choice("epoll", "kestrel") == "kestrel" ? MqttTransport.Kestrel : MqttTransport.Epoll },
         ["keep_alive_max"] = (o, v) => o with { KeepAliveMax = v.Duration(1, ushort.MaxValue) },
@@ -48,20 +48,20 @@ public static class BrokerSettings
     public static BrokerOptions Read(YamlNode node, string path)
     {
         var options = new BrokerOptions();
-        foreach (var (keyNode, value) in Map(node, path, "broker").Children)
+        foreach (var (keyNode, value) in YamlValue.Map(node, path, "broker").Children)
         {
             var key = keyNode.ToString();
             if (key == "acl") options = options with { Policy = new TopicPolicy(Rules(value, path)) };
-            else if (Keys.TryGetValue(key, out var set)) options = set(options, new Value(path, "broker." + key, value));
-            else throw At(path, keyNode, $"unknown key 'broker.{key}'; known: {string.Join(", ", Known)}.");
+            else if (Keys.TryGetValue(key, out var set)) options = set(options, new YamlValue(path, "broker." + key, value));
+            else throw YamlValue.At(path, keyNode, $"unknown key 'broker.{key}'; known: {string.Join(", ", Known)}.");
         }
         return options;
     }
 
     private static List<TopicRule> Rules(YamlNode node, string path)
     {
-        if (node is not YamlSequenceNode list) throw At(path, node, "'broker.acl' must be a list of entries such as '- { deny: subscribe, topic: secret/# }'.");
-        return [.. list.Children.Select((item, i) => Rule(Map(item, path, $"broker.acl[{i}]"), path, $"broker.acl[{i}]"))];
+        if (node is not YamlSequenceNode list) throw YamlValue.At(path, node, "'broker.acl' must be a list of entries such as '- { deny: subscribe, topic: secret/# }'.");
+        return [.. list.Children.Select((item, i) => Rule(YamlValue.Map(item, path, $"broker.acl[{i}]"), path, $"broker.acl[{i}]"))];
     }
 
     private static TopicRule Rule(YamlMappingNode entry, string path, string name)
@@ -72,11 +72,11 @@ public static class BrokerSettings
         foreach (var (keyNode, node) in entry.Children)
         {
             var key = keyNode.ToString();
-            var value = new Value(path, $"{name}.{key}", node);
+            var value = new YamlValue(path, $"{name}.{key}", node);
             switch (key)
             {
                 case "allow" or "deny":
-                    if (verb is not null) throw At(path, keyNode, $"'{name}' has both allow and deny; write two entries.");
+                    if (verb is not null) throw YamlValue.At(path, keyNode, $"'{name}' has both allow and deny; write two entries.");
                     verb = (key == "allow", value.Choice("publish", "subscribe", "all") switch { "publish" => TopicAction.Publish, "subscribe" => TopicAction.Subscribe, _ => TopicAction.All });
                     break;
                 case "topic":
@@ -86,48 +86,11 @@ public static class BrokerSettings
                     user = value.Text;
                     break;
                 default:
-                    throw At(path, keyNode, $"unknown key '{name}.{key}'; known: allow, deny, topic, user.");
+                    throw YamlValue.At(path, keyNode, $"unknown key '{name}.{key}'; known: allow, deny, topic, user.");
             }
         }
-        if (verb is not { } what) throw At(path, entry, $"'{name}' says neither allow nor deny; write 'allow: publish', 'deny: subscribe' or 'deny: all'.");
-        if (topic is null) throw At(path, entry, $"'{name}' has no topic; write 'topic: \"#\"' for every topic.");
-        return TopicRule.TryCreate(what.Allow, what.Action, topic, user, out var rule, out var error) ? rule : throw At(path, topicNode!, $"'{name}': {error}.");
-    }
-
-    private static YamlMappingNode Map(YamlNode node, string path, string name) => node as YamlMappingNode ?? throw At(path, node, $"'{name}' must be keys and values.");
-
-    private static UsageException At(string path, YamlNode node, string message) => new($"{path}:{node.Start.Line}:{node.Start.Column}: {message}");
-
-    /// <summary>One scalar and where it stands.</summary>
-    private readonly record struct Value(string Path, string Key, YamlNode Node)
-    {
-        public string Text => Node is YamlScalarNode { Value: { } text } ? text : throw At(Path, Node, $"'{Key}' must be one value.");
-
-        public long Number(long least, long most) =>
-            long.TryParse(Text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number : throw Bad($"a whole number from {least} to {most}");
-
-        public TimeSpan Duration(double least, double most) =>
-            Durations.TryParse(Text, out var duration) && duration.TotalSeconds >= least && duration.TotalSeconds <= most ? duration : throw Bad($"a duration such as 60s, from {least} s to {most} s");
-
-        public long Bytes(long least, long most) => ServeSettings.TryBytes(Text, out var bytes) && bytes >= least && bytes <= most ? bytes : throw Bad($"bytes such as 256KiB, at least {least}{(most == long.MaxValue ? "" : $", at most {most}")}");
-
-        public string Choice(params string[] choices) => choices.Contains(Text) ? Text : throw Bad(string.Join(" or ", choices));
-
-        /// <summary>As browsers write them: scheme, host and a port that is not the scheme's own.</summary>
-        public IReadOnlyList<string> Origins()
-        {
-            if (Node is not YamlSequenceNode list) throw At(Path, Node, $"'{Key}' must be a list such as [\"https://wall.example\"].");
-            var (path, key) = (Path, Key);
-            return [.. list.Children.Select((item, i) => new Value(path, $"{key}[{i}]", item).Origin())];
-        }
-
-        private string Origin()
-        {
-            if (Text == "*") return Text;
-            if (!Uri.TryCreate(Text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || Text.TrimEnd('/').Count('/') != 2) throw Bad("an origin such as https://wall.example or http://10.0.0.5:3000, without a path, or \"*\"");
-            return uri.GetLeftPart(UriPartial.Authority);
-        }
-
-        private UsageException Bad(string expected) => At(Path, Node, $"'{Key}' is '{Text}'; expected {expected}.");
+        if (verb is not { } what) throw YamlValue.At(path, entry, $"'{name}' says neither allow nor deny; write 'allow: publish', 'deny: subscribe' or 'deny: all'.");
+        if (topic is null) throw YamlValue.At(path, entry, $"'{name}' has no topic; write 'topic: \"#\"' for every topic.");
+        return TopicRule.TryCreate(what.Allow, what.Action, topic, user, out var rule, out var error) ? rule : throw YamlValue.At(path, topicNode!, $"'{name}': {error}.");
     }
 }

@@ -4,6 +4,7 @@ using System.Net;
 using CityEdge.Contracts;
 using CityEdge.Hub.Broker;
 using CityEdge.Hub.Hosting;
+using CityEdge.Hub.Notification;
 using CityEdge.Hub.Telemetry;
 using YamlDotNet.RepresentationModel;
 
@@ -54,7 +55,7 @@ public sealed class ServeSettings
     /// <exception cref="UsageException">A value cannot be used; the message names it and says what is expected.</exception>
     public HubOptions Read(ParseResult parsed, IReadOnlyDictionary<string, string>? overrides = null)
     {
-        var file = ReadFile(parsed.GetValue(config.Option) ?? Environment.GetEnvironmentVariable(config.Variable), out var broker);
+        var file = ReadFile(parsed.GetValue(config.Option) ?? Environment.GetEnvironmentVariable(config.Variable), out var broker, out var notify);
         string? Raw(Setting setting) => parsed.GetValue(setting.Option) ?? Environment.GetEnvironmentVariable(setting.Variable) ?? file.GetValueOrDefault(setting.Key) ?? overrides?.GetValueOrDefault(setting.Name) ?? setting.Fallback;
         string Need(Setting setting) => Raw(setting)!;
 
@@ -86,6 +87,7 @@ public sealed class ServeSettings
             RegistrationOpen = Choice(registration, Need(registration), "open", "closed") == "open",
             JournalMaxBytes = Bytes(journalMax, Need(journalMax)),
             Broker = broker,
+            Notify = notify,
             TimeZone = TimeZoneInfo.TryFindSystemTimeZoneById(Need(timeZone), out _) ? Need(timeZone) : throw Bad(timeZone, Need(timeZone), "a zone of the tz database such as Asia/Shanghai"),
             Telemetry = new TelemetryOptions
             {
@@ -104,9 +106,9 @@ public sealed class ServeSettings
         };
     }
 
-    private Dictionary<string, string> ReadFile(string? path, out BrokerOptions broker)
+    private Dictionary<string, string> ReadFile(string? path, out BrokerOptions broker, out NotifyOptions notify)
     {
-        broker = new BrokerOptions();
+        (broker, notify) = (new BrokerOptions(), new NotifyOptions());
         var values = new Dictionary<string, string>();
         if (path is null) return values;
         if (!File.Exists(path)) throw Bad(config, path, "a file that exists");
@@ -136,7 +138,12 @@ public sealed class ServeSettings
                 broker = BrokerSettings.Read(value, path);
                 continue;
             }
-            if (!known.Contains(name)) throw new UsageException($"{path}:{keyNode.Start.Line}:{keyNode.Start.Column}: unknown key '{name}'; known: broker, {string.Join(", ", known)}.");
+            if (name == "notify")
+            {
+                notify = NotifySettings.Read(value, path);
+                continue;
+            }
+            if (!known.Contains(name)) throw new UsageException($"{path}:{keyNode.Start.Line}:{keyNode.Start.Column}: unknown key '{name}'; known: broker, notify, {string.Join(", ", known)}.");
             values[name] = value is YamlScalarNode scalar ? scalar.Value ?? "" : throw new UsageException($"{path}:{value.Start.Line}:{value.Start.Column}: '{name}' must be one value.");
         }
         return values;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using CityEdge.Contracts;
 using CityEdge.Hub.Api;
 using CityEdge.Hub.Broker;
+using CityEdge.Hub.Notification;
 using CityEdge.Hub.Registry;
 using CityEdge.Hub.Tickets;
 using CityEdge.Hub.Tickets.Machine;
@@ -14,7 +15,7 @@ namespace CityEdge.Hub.Hosting;
 /// Tells the world what has been committed: alarms and tickets to the live stream, public tickets as retained cards to kiosk walls, and the notices
 /// that the commit asked for. A card is retained, so telling it twice after a crash changes nothing; a notice is marked sent.
 /// </summary>
-public sealed class Announcer(HubState state, MqttBroker broker, TimeProvider time, ILogger<Announcer> logger)
+public sealed class Announcer(HubState state, MqttBroker broker, Notifier notifier, TimeProvider time, ILogger<Announcer> logger)
 {
     // What is to be told, each thing once however often it changed: bounded by what exists, not by how fast it changes.
     private readonly ConcurrentDictionary<(string Kind, string Id), byte> changes = new();
@@ -115,17 +116,24 @@ public sealed class Announcer(HubState state, MqttBroker broker, TimeProvider ti
     {
         while (state.Tickets.UnsentNotices(100) is { Count: > 0 } notices)
         {
+            var told = new List<(PendingNotice Notice, TicketView Ticket)>(notices.Count);
             foreach (var notice in notices)
             {
-                if (state.Tickets.Get(notice.Ticket) is { } ticket) await AnnounceAsync(ticket, ct);
+                if (state.Tickets.Get(notice.Ticket) is { } ticket)
+                {
+                    await AnnounceAsync(ticket, ct);
+                    told.Add((notice, ticket));
+                }
                 logger.LogInformation("Ticket {Ticket}: {Kind}", notice.Ticket, notice.Kind);
             }
             var now = time.GetUtcNow().ToUnixTimeMilliseconds();
             await state.Tickets.WriteAsync(tx =>
             {
                 foreach (var notice in notices) tx.MarkNoticeSent(notice.Id, now);
+                foreach (var (notice, ticket) in told) notifier.Plan(tx, notice, ticket, now);
                 return true;
             }, ct);
+            notifier.Signal();
             state.Metrics.Notices(notices.Count);
         }
     }

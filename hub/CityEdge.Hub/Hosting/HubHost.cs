@@ -3,6 +3,7 @@ using CityEdge.Hub.Api;
 using CityEdge.Hub.Broker;
 using CityEdge.Hub.Ingest;
 using CityEdge.Hub.Metrics;
+using CityEdge.Hub.Notification;
 using CityEdge.Hub.Security;
 using CityEdge.Hub.Upstream;
 using Microsoft.AspNetCore.Connections;
@@ -104,7 +105,7 @@ public sealed class HubHost : IAsyncDisposable
             .AddSingleton(watch).AddSingleton(state.Secrets).AddSingleton<ClaimCodes>().AddSingleton(new ClaimThrottle(TimeProvider.System))
             .AddSingleton(state.Registry).AddSingleton(state.Tickets).AddSingleton(state.Telemetry).AddSingleton(state.EngineReader).AddSingleton(state.Live).AddSingleton(state.States)
             .AddSingleton(state.Journal).AddSingleton(state.Rules).AddSingleton<HubChanges>().AddSingleton<ApiIdentity>().AddSingleton(new ConsoleSessions(TimeProvider.System))
-            .AddSingleton(observer).AddSingleton<Announcer>().AddSingleton<RulesWatcher>();
+            .AddSingleton(observer).AddSingleton<Announcer>().AddSingleton(sp => new Notifier(options, state.Tickets, state.Registry, state.Metrics, time, sp.GetRequiredService<ILogger<Notifier>>())).AddSingleton<RulesWatcher>();
         if (options.Upstream is not null) builder.Services.AddSingleton<IBrokerObserver>(observer).AddSingleton<UpstreamCounters>().AddSingleton<UpstreamLink>();
         // Without the link nothing is kept for it: its place must not hold the journal.
         else state.Journal.RemoveCursor(UpstreamOutbox.CursorName);
@@ -128,6 +129,7 @@ public sealed class HubHost : IAsyncDisposable
         await state.LastValues.LoadAsync(TimeSpan.FromSeconds(2), ct);
         Run("rules", state.Rules.RunAsync);
         Run("telemetry", state.TelemetryConsumer.RunAsync);
+        Run("notifications", app.Services.GetRequiredService<Notifier>().RunAsync);
         Run("announcer", app.Services.GetRequiredService<Announcer>().RunAsync);
         var observer = app.Services.GetRequiredService<HubBrokerObserver>();
         Run("refusals", observer.RunAsync);
@@ -149,6 +151,7 @@ public sealed class HubHost : IAsyncDisposable
         Run("certificates", stop => app.Services.GetRequiredService<CertificateWatch>().RunAsync(broker, stop));
         await app.StartAsync(ct);
         ReadAddresses(options);
+        app.Services.GetRequiredService<Notifier>().Address = Https is null ? Http : new Uri("https://" + Https);
         if (!Endpoints.IsOwn(options.Broker) || options.Mqtt is not { } plain) return;
         Endpoints.TrySplit(plain, out var host, out var port);
         Mqtt = $"{host}:{broker.Listen(Endpoints.AddressesOf(host), port).Port}";

@@ -1,4 +1,5 @@
 using CityEdge.Hub.Broker;
+using CityEdge.Hub.Notification;
 using CityEdge.Hub.Telemetry;
 using CityEdge.Hub.Upstream;
 
@@ -61,6 +62,9 @@ public sealed record HubOptions
     public UpstreamOptions? Upstream { get; init; }
 
     public BrokerOptions Broker { get; init; } = new();
+
+    /// <summary>Whom the hub tells of tickets.</summary>
+    public NotifyOptions Notify { get; init; } = new();
 
     /// <summary>Zone of sites that name none, of day buckets and of ticket numbers.</summary>
     public string TimeZone { get; init; } = "Asia/Shanghai";

@@ -3,6 +3,7 @@ using CityEdge.Hub.Api;
 using CityEdge.Hub.Ingest;
 using CityEdge.Hub.Keeping;
 using CityEdge.Hub.Live;
+using CityEdge.Hub.Notification;
 using CityEdge.Hub.Registry;
 using CityEdge.Hub.Security;
 using CityEdge.Hub.Telemetry;
@@ -147,7 +148,7 @@ public sealed class HubState : IAsyncDisposable
     /// <summary>About once a minute: retention and folding in the telemetry store, caps of the tables, space of the journal.</summary>
     public async Task MaintainAsync(long nowMs, CancellationToken ct)
     {
-        await Tickets.WriteAsync(tx => DeadLetters.Trim(tx.Connection) + EventTable.Trim(tx.Connection) + RegistryTables.TrimHistory(tx.Connection, Journal.Start), ct);
+        await Tickets.WriteAsync(tx => DeadLetters.Trim(tx.Connection) + EventTable.Trim(tx.Connection) + RegistryTables.TrimHistory(tx.Connection, Journal.Start) + DeliveryTable.Trim(tx.Connection, nowMs), ct);
         Registry.History.Trim(Journal.Start);
         Journal.Trim();
         // A backup copies file by file: none may be gathered into another one meanwhile.

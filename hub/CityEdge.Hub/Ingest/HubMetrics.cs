@@ -21,6 +21,7 @@ public sealed class HubMetrics : IDisposable
     private readonly Counter<long> suppressed;
     private readonly Counter<long> retries;
     private readonly Counter<long> notices;
+    private readonly Counter<long> notifications;
     private readonly Counter<double> stages;
 
     public HubMetrics()
@@ -33,6 +34,7 @@ public sealed class HubMetrics : IDisposable
         transitions = meter.CreateCounter<long>("cityedge.alarm.transitions", description: "Alarm transitions by rule change and reason.");
         suppressed = meter.CreateCounter<long>("cityedge.alarm.suppressed", description: "Times that an alarm was kept from the ticket room, by reason.");
         notices = meter.CreateCounter<long>("cityedge.notices.sent", description: "Notices of tickets sent, each once.");
+        notifications = meter.CreateCounter<long>("cityedge.notifications.tries", description: "Messages to the channels of notify.channels, by channel and whether they were taken.");
         stages = meter.CreateCounter<double>("cityedge.stage.cpu", "s", "Processor time of the consumers by stage, as far as it runs on their own thread; only on Linux.");
         retries = meter.CreateCounter<long>("cityedge.consumer.retries", description: "Times that a consumer of the journal failed and backed off.");
     }
@@ -54,6 +56,8 @@ public sealed class HubMetrics : IDisposable
     public void Suppressed(SuppressionReason reason) => suppressed.Add(1, new KeyValuePair<string, object?>("reason", JsonNamingPolicy.KebabCaseLower.ConvertName(reason.ToString())));
 
     public void Notices(int count) => notices.Add(count);
+
+    public void Notification(string channel, bool taken) => notifications.Add(1, new KeyValuePair<string, object?>("channel", channel), new KeyValuePair<string, object?>("result", taken ? "taken" : "failed"));
 
     public void Retry(string consumer) => retries.Add(1, new KeyValuePair<string, object?>("consumer", consumer));
 
