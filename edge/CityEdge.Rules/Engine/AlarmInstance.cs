@@ -44,11 +44,11 @@ internal sealed partial class AlarmInstance
     /// <summary>Until when the last value may be believed; holds do not elapse beyond it. A rule over age measures silence itself and events come when they come, so nothing pauses those.</summary>
     public long SupportedUntilMs => Rule.UsesAge || Events is not null ? long.MaxValue : Point.Group is { } group ? group.SupportedUntilMs : Point.LastValueMs == None ? None : Point.LastValueMs + MaxGapMs;
 
-    /// <summary>Takes attributes and zone from the point's context.</summary>
+    /// <summary>Takes attributes, zone and position from the point's context.</summary>
     public void Bind()
     {
         inputs.Bind();
-        var bound = Rule.ClockFor(Point.Context.Zone, options.Seasons);
+        var bound = Rule.ClockFor(Point.Context, options.Seasons);
         if (bound is null) Memory.ActiveUntilMs = long.MaxValue;
         else if (bound != clock) Memory.ActiveUntilMs = None;
         clock = bound;

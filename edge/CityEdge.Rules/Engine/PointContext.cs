@@ -26,6 +26,9 @@ public sealed record PointContext(
     /// <summary>The assets above the point, its own first, the root last; empty when it has none.</summary>
     public IReadOnlyList<AssetLevel> Path { get; init; } = [];
 
+    /// <summary>Where it is: the position of the nearest asset that has one; null where none has, then the calendar's place stands for it.</summary>
+    public GeoPosition? Position { get; init; }
+
     /// <summary>Id of the nearest asset of a kind on the path; null when there is none.</summary>
     public string? Ancestor(string kind)
     {
@@ -45,7 +48,7 @@ public sealed record PointContext(
     internal long OffsetMs(long timeMs) => (long)Zone.GetUtcOffset(ActiveClock.FromMs(timeMs)).TotalMilliseconds;
 
     /// <summary>True when nothing that rules look at differs.</summary>
-    internal bool SameAs(PointContext other) => Id == other.Id && Kind == other.Kind && Asset == other.Asset && Zone.Id == other.Zone.Id && Path.SequenceEqual(other.Path) && Same(Labels, other.Labels) && Same(Attributes, other.Attributes);
+    internal bool SameAs(PointContext other) => Id == other.Id && Kind == other.Kind && Asset == other.Asset && Zone.Id == other.Zone.Id && Position == other.Position && Path.SequenceEqual(other.Path) && Same(Labels, other.Labels) && Same(Attributes, other.Attributes);
 
     private static bool Same<T>(IReadOnlyDictionary<string, T> a, IReadOnlyDictionary<string, T> b)
     {

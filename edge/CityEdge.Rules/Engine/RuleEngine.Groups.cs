@@ -48,7 +48,7 @@ public sealed partial class RuleEngine
         {
             foreach (var (name, value) in level.Attributes ?? new Dictionary<string, AttributeValue>()) attributes.TryAdd(name, value);
         }
-        return new PointContext(id, member.Kind, id == AssetPoints.OfDevice(member.Id) ? null : asset, NoLabels, attributes, member.Zone) { Path = path };
+        return new PointContext(id, member.Kind, id == AssetPoints.OfDevice(member.Id) ? null : asset, NoLabels, attributes, member.Zone) { Path = path, Position = member.Position };
     }
 
     private void Join(RuleRuntime rule, PointState point, long nowMs)

@@ -7,7 +7,7 @@ namespace CityEdge.Rules;
 /// <summary>A rule inside an engine: the definition plus what the hot path wants ready in arrays and milliseconds.</summary>
 internal sealed class RuleRuntime
 {
-    private readonly Dictionary<string, ActiveClock> clocks = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Zone, GeoPosition? Place), ActiveClock> clocks = [];
     private readonly KeyValuePair<string, string[]>[] where;
 
     public RuleRuntime(RuleDefinition definition)
@@ -77,10 +77,12 @@ internal sealed class RuleRuntime
         return true;
     }
 
-    public ActiveClock? ClockFor(TimeZoneInfo zone, SeasonCalendar seasons)
+    public ActiveClock? ClockFor(PointContext point, SeasonCalendar seasons)
     {
         if (Definition.Active is not { } window) return null;
-        if (!clocks.TryGetValue(zone.Id, out var clock)) clocks[zone.Id] = clock = new ActiveClock(window, zone, seasons);
+        // A tenth of a degree is less than half a minute of the sun's time: neighbours share a clock.
+        GeoPosition? place = window.FromSun is not null && point.Position is { } at ? new GeoPosition(Math.Round(at.Lat, 1), Math.Round(at.Long, 1)) : null;
+        if (!clocks.TryGetValue((point.Zone.Id, place), out var clock)) clocks[(point.Zone.Id, place)] = clock = new ActiveClock(window, point.Zone, seasons, place);
         return clock;
     }
 }

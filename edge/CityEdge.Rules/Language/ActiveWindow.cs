@@ -2,7 +2,7 @@ namespace CityEdge.Rules;
 
 /// <summary>When a rule is in force, in the site's zone; every part is optional.</summary>
 /// <param name="Season">Name of a season of the <see cref="SeasonCalendar"/>.</param>
-/// <param name="FromMinute">Start of the daily hours, minutes after local midnight, 0..1439; null: all day.</param>
+/// <param name="FromMinute">Start of the daily hours, minutes after local midnight, 0..1439; null: all day, or by the sun.</param>
 /// <param name="ToMinute">End of the daily hours, exclusive, 1..1440; at or before the start: it runs over midnight and belongs to the day on which it starts.</param>
 /// <param name="Days">Bit 0 is Monday, bit 6 Sunday; 127 is every day.</param>
 public sealed record ActiveWindow(string? Season, int? FromMinute, int? ToMinute, byte Days = ActiveWindow.EveryDay)
@@ -10,15 +10,15 @@ public sealed record ActiveWindow(string? Season, int? FromMinute, int? ToMinute
     /// <summary>All seven days.</summary>
     public const byte EveryDay = 127;
 
-    /// <summary>True when the local instant is inside the hours and days; the season is asked elsewhere.</summary>
-    internal bool HoursContain(DateTime local)
-    {
-        if (FromMinute is not { } from || ToMinute is not { } to) return HasDay(local.DayOfWeek);
-        var ticks = local.TimeOfDay.Ticks;
-        var (start, end) = (from * TimeSpan.TicksPerMinute, to * TimeSpan.TicksPerMinute);
-        if (start < end) return ticks >= start && ticks < end && HasDay(local.DayOfWeek);
-        return (ticks >= start && HasDay(local.DayOfWeek)) || (ticks < end && HasDay(local.AddDays(-1).DayOfWeek));
-    }
+    /// <summary>The hours begin with this of the sun and end with its counterpart: from dusk to dawn, sunset to sunrise, or the other way round; null: by the clock, or all day.</summary>
+    public SunEvent? FromSun { get; init; }
 
-    private bool HasDay(DayOfWeek day) => (Days >> (((int)day + 6) % 7) & 1) != 0;
+    /// <summary>Days besides those of <see cref="Days"/>.</summary>
+    public DayKinds Kinds { get; init; }
+
+    /// <summary>What the hours end with.</summary>
+    internal SunEvent? ToSun => FromSun is { } from ? (SunEvent)(SunEvent.Dusk - from) : null;
+
+    internal bool HasDay(DateOnly day, HolidayTable holidays) =>
+        (Days >> (((int)day.DayOfWeek + 6) % 7) & 1) != 0 || (Kinds != DayKinds.None && (Kinds & holidays.KindsOf(day)) != 0);
 }

@@ -186,23 +186,26 @@ internal sealed class RuleReader(YamlFile source)
         if (source.Map(node, "active", RuleKeys.Active) is not { } map) return null;
         var season = source.Text(map.GetValueOrDefault("season"), "active.season", "a season's name, e.g. heating", out var name) ? name : null;
         int? from = null, to = null;
+        SunEvent? sun = null;
         if (map.TryGetValue("hours", out var hoursNode) && source.Text(hoursNode, "active.hours", "hours such as \"06:00-22:00\"", out var hours))
         {
             var dash = hours.IndexOf('-', StringComparison.Ordinal);
-            if (hours is "dusk-dawn" or "dawn-dusk") source.Error(hoursNode, "active.hours", $"'{hours}' is not available yet; expected clock times such as \"18:00-06:00\"");
+            if (hours is "dusk-dawn" or "dawn-dusk" or "sunset-sunrise" or "sunrise-sunset") sun = Enum.Parse<SunEvent>(hours[..dash], ignoreCase: true);
             else if (dash > 0 && Minute(hours[..dash]) is { } start and < 1440 && Minute(hours[(dash + 1)..]) is { } end and > 0 && start != end) (from, to) = (start, end);
-            else source.Error(hoursNode, "active.hours", $"expected hours such as \"06:00-22:00\" or, over midnight, \"22:00-06:00\"; found '{hours}'");
+            else source.Error(hoursNode, "active.hours", $"expected hours such as \"06:00-22:00\" or, over midnight, \"22:00-06:00\", or dusk-dawn, dawn-dusk, sunset-sunrise, sunrise-sunset; found '{hours}'");
         }
         byte days = 0;
+        var kinds = DayKinds.None;
         foreach (var (text, item) in source.OneOrMany(map.GetValueOrDefault("days"), "active.days", "days such as mon-fri, or a list of them"))
         {
             foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
             {
-                if (Days(part) is { } mask) days |= mask;
-                else source.Error(item, "active.days", $"expected days such as mon-fri, sat or a list of them; found '{part}'");
+                if (part is "workdays" or "restdays" or "holidays") kinds |= Enum.Parse<DayKinds>(part, ignoreCase: true);
+                else if (Days(part) is { } mask) days |= mask;
+                else source.Error(item, "active.days", $"expected days such as mon-fri, sat, workdays, restdays, holidays or a list of them; found '{part}'");
             }
         }
-        return new ActiveWindow(season, from, to, days == 0 ? ActiveWindow.EveryDay : days);
+        return new ActiveWindow(season, from, to, days == 0 && kinds == DayKinds.None ? ActiveWindow.EveryDay : days) { FromSun = sun, Kinds = kinds };
     }
 
     private static int? Minute(string text)

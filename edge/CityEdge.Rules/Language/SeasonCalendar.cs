@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace CityEdge.Rules;
 
 /// <summary>One dated stretch of a season, local dates.</summary>
@@ -6,10 +8,18 @@ namespace CityEdge.Rules;
 public readonly record struct SeasonRange(DateOnly From, DateOnly To);
 
 /// <summary>
-/// Named seasons as dated ranges. A season is data with a history, not a constant: cities move its dates every year with the weather, and an alarm of last year is judged by last year's dates.
+/// Named seasons as dated ranges, the public holidays, and where the city lies. They are data with a history, not constants: cities move a season's dates every year with the weather, the state tells each
+/// year's holidays the November before, and an alarm of last year is judged by last year's dates.
 /// </summary>
 public sealed record SeasonCalendar
 {
+    private static readonly Lazy<SeasonCalendar> Shipped = new(() =>
+    {
+        const string Name = "CityEdge.Rules.calendar.yaml";
+        var read = CalendarFile.Parse(EmbeddedText.Read(Assembly.GetExecutingAssembly(), Name), Name, out var errors);
+        return errors.Count == 0 ? read : throw new InvalidOperationException(string.Join("; ", errors));
+    });
+
     private readonly Dictionary<string, SeasonRange[]> seasons;
 
     /// <summary>Takes ranges in any order; those of one season must not overlap (the later of two overlapping is ignored).</summary>
@@ -27,17 +37,14 @@ public sealed record SeasonCalendar
         }
     }
 
-    /// <summary>
-    /// Beijing: <c>heating</c> 15 November to 15 March inclusive (the statutory dates; the city moves them in most years), <c>flood</c> 1 June to 15 September inclusive. Between the heating seasons
-    /// <c>heating-works</c>, 16 March to 31 October inclusive; before the rains <c>roof-works</c>, 1 June to 15 July inclusive. Years 2000 to 2099.
-    /// </summary>
-    public static SeasonCalendar Default { get; } = new(new Dictionary<string, IReadOnlyList<SeasonRange>>
-    {
-        ["heating"] = Yearly((11, 15), (3, 16)),
-        ["flood"] = Yearly((6, 1), (9, 16)),
-        ["heating-works"] = Yearly((3, 16), (11, 1)),
-        ["roof-works"] = Yearly((6, 1), (7, 16)),
-    });
+    /// <summary>Beijing's, from <c>calendar.yaml</c>, which says where its dates are from.</summary>
+    public static SeasonCalendar Default => Shipped.Value;
+
+    /// <summary>Public holidays; by default none.</summary>
+    public HolidayTable Holidays { get; init; } = HolidayTable.None;
+
+    /// <summary>Where the sun is looked at for points whose assets have no position; by default Beijing.</summary>
+    public GeoPosition Place { get; init; } = new(39.9042, 116.4074);
 
     /// <summary>Names of the seasons known.</summary>
     public IEnumerable<string> Names => seasons.Keys;
@@ -50,9 +57,6 @@ public sealed record SeasonCalendar
     {
         var all = seasons.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<SeasonRange>)pair.Value, StringComparer.Ordinal);
         all[name] = ranges;
-        return new SeasonCalendar(all);
+        return new SeasonCalendar(all) { Holidays = Holidays, Place = Place };
     }
-
-    private static SeasonRange[] Yearly((int Month, int Day) from, (int Month, int Day) to) =>
-        [.. Enumerable.Range(1999, 101).Select(year => new SeasonRange(new DateOnly(year, from.Month, from.Day), new DateOnly(to.Month < from.Month ? year + 1 : year, to.Month, to.Day)))];
 }

@@ -27,7 +27,7 @@ public static class RehearsalApi
         {
             if (!TryPlan(id, body, registry, time, out var plan, out var problem)) return problem!;
             if (!await one.WaitAsync(TimeSpan.Zero)) return Problems.Conflict("A rehearsal is under way. Wait until it has ended: each reads as fast as the disk and two cores allow.");
-            var rehearsal = new Rehearsal(store, registry, TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone));
+            var rehearsal = new Rehearsal(store, registry, TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone), options.Calendar);
             if (http.Request.GetTypedHeaders().Accept.Any(a => a.MediaType == Lines)) return Results.Stream(to => StreamAsync(rehearsal, plan!, to, one, http.RequestAborted, lifetime.ApplicationStopping), Lines);
             try
             {

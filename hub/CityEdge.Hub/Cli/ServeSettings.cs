@@ -6,6 +6,7 @@ using CityEdge.Hub.Broker;
 using CityEdge.Hub.Hosting;
 using CityEdge.Hub.Notification;
 using CityEdge.Hub.Telemetry;
+using CityEdge.Rules;
 using YamlDotNet.RepresentationModel;
 
 namespace CityEdge.Hub.Cli;
@@ -24,6 +25,7 @@ public sealed class ServeSettings
     private readonly Setting clientCrl = new("client-crl", "FILE", null, "Revocation list of --client-ca, PEM or DER; read again when it changes");
     private readonly Setting config = new("config", "FILE", null, "Configuration file, YAML; its keys are these flags with _ for -");
     private readonly Setting rules = new("rules", "DIR", null, "Directory of rule files, one rule a file; watched");
+    private readonly Setting calendar = new("calendar", "FILE", null, "Seasons, holidays and place that rules are judged by, YAML; default: Beijing's, in edge/CityEdge.Rules/calendar.yaml");
     private readonly Setting maxAge = new("max-age", "24h|none", "24h", "Alarms raised longer ago than this when their data arrive are recorded, not dispatched");
     private readonly Setting retention = new("retention", "400d|none", "400d", "How long telemetry is kept");
     private readonly Setting rollUpRetention = new("rollup-retention", "1825d|none", "none", "How long the hourly roll-up of telemetry is kept");
@@ -43,7 +45,7 @@ public sealed class ServeSettings
 
     private readonly UpstreamSettings upstream = new();
 
-    private Setting[] All => [data, http, https, mqtt, mqtts, cert, key, clientCa, clientCrl, config, rules, maxAge, retention, rollUpRetention, telemetry, influxUrl, influxVersion, influxDb, influxBucket, influxOrg, influxToken, influxUser, influxPasswordFile, auth, registration, journalMax, timeZone, .. upstream.All];
+    private Setting[] All => [data, http, https, mqtt, mqtts, cert, key, clientCa, clientCrl, config, rules, calendar, maxAge, retention, rollUpRetention, telemetry, influxUrl, influxVersion, influxDb, influxBucket, influxOrg, influxToken, influxUser, influxPasswordFile, auth, registration, journalMax, timeZone, .. upstream.All];
 
     /// <summary>Adds the flags to a command.</summary>
     public void AddTo(Command command)
@@ -82,6 +84,7 @@ public sealed class ServeSettings
             ClientCaFile = Raw(clientCa),
             ClientCrlFile = Raw(clientCrl),
             RulesDirectory = Raw(rules) is { } dir ? (Directory.Exists(dir) ? Path.GetFullPath(dir) : throw Bad(rules, dir, "a directory that exists")) : null,
+            Calendar = Raw(calendar) is { } dates ? ReadCalendar(dates) : SeasonCalendar.Default,
             MaxAge = DurationOrNone(maxAge, Need(maxAge)),
             Auth = authMode,
             RegistrationOpen = Choice(registration, Need(registration), "open", "closed") == "open",
@@ -104,6 +107,13 @@ public sealed class ServeSettings
                 InfluxPasswordFile = Raw(influxPasswordFile) is { } passwords ? File.Exists(passwords) ? passwords : throw Bad(influxPasswordFile, passwords, "a file that exists") : null,
             },
         };
+    }
+
+    private SeasonCalendar ReadCalendar(string path)
+    {
+        if (!File.Exists(path)) throw Bad(calendar, path, "a file that exists");
+        var read = CalendarFile.Parse(File.ReadAllText(path), path, out var errors);
+        return errors.Count == 0 ? read : throw new UsageException($"--calendar {path} has errors: {string.Join("; ", errors)}");
     }
 
     private Dictionary<string, string> ReadFile(string? path, out BrokerOptions broker, out NotifyOptions notify)

@@ -2,6 +2,7 @@ using CityEdge.Hub.Broker;
 using CityEdge.Hub.Notification;
 using CityEdge.Hub.Telemetry;
 using CityEdge.Hub.Upstream;
+using CityEdge.Rules;
 
 namespace CityEdge.Hub.Hosting;
 
@@ -40,6 +41,9 @@ public sealed record HubOptions
 
     /// <summary>Alarms raised longer ago than this when their data arrive are recorded only; null: no limit.</summary>
     public TimeSpan? MaxAge { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>Seasons, holidays and the place by which rules are in force.</summary>
+    public SeasonCalendar Calendar { get; init; } = SeasonCalendar.Default;
 
     public AuthMode Auth { get; init; } = AuthMode.Required;
 

@@ -36,15 +36,17 @@ public static class TicketRouting
             attributes[key] = AttributeValue.Parse(value);
         }
         var path = new List<AssetLevel>();
+        GeoPosition? position = null;
         foreach (var asset in registry.PathOf(point))
         {
             path.Add(new AssetLevel(asset.Id, asset.Kind, asset.Attributes));
+            if (position is null && asset is { Lat: { } lat, Long: { } longitude }) position = new GeoPosition(lat, longitude);
             foreach (var (key, value) in asset.Labels) labels.TryAdd(key, value);
             foreach (var (key, value) in asset.Attributes) attributes.TryAdd(key, value);
         }
         if (point.Asset is not null) labels["asset"] = point.Asset;
         labels["device"] = point.Id.Device;
         labels["site"] = point.Id.Site;
-        return new PointContext(point.Id, point.Kind, point.Asset, labels, attributes, zone) { Path = path };
+        return new PointContext(point.Id, point.Kind, point.Asset, labels, attributes, zone) { Path = path, Position = position };
     }
 }

@@ -5,10 +5,10 @@ using CityEdge.Rules;
 namespace CityEdge.Hub.Rehearsing;
 
 /// <summary>One rule on one point, in an engine of its own: every reading arrives at its own time.</summary>
-internal sealed class PointRun(RuleDefinition rule, PointContext point)
+internal sealed class PointRun(RuleDefinition rule, PointContext point, SeasonCalendar calendar)
 {
     // Stored readings are history by definition, so none is too old.
-    private readonly RuleEngine engine = new(new RuleEngineOptions { MaxAge = null });
+    private readonly RuleEngine engine = new(new RuleEngineOptions { MaxAge = null, Seasons = calendar });
 
     /// <summary>What happened, in order.</summary>
     public List<AlarmTransition> Transitions { get; } = [];

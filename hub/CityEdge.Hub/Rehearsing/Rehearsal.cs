@@ -12,7 +12,7 @@ namespace CityEdge.Hub.Rehearsing;
 /// A rule over stored history, on the engine and the ticket room that run in service. One object runs once. A rule looks at one point at a time, so points are folded one after the other, two at once;
 /// the tickets come afterwards, from all transitions in the order of time.
 /// </summary>
-public sealed class Rehearsal(ITelemetryStore store, HubRegistry registry, TimeZoneInfo zone)
+public sealed class Rehearsal(ITelemetryStore store, HubRegistry registry, TimeZoneInfo zone, SeasonCalendar? calendar = null)
 {
     /// <summary>Most transitions that are kept: some 100 000 alarms, far more than anybody would let a rule raise.</summary>
     public const int MaxTransitions = 300_000;
@@ -82,9 +82,9 @@ public sealed class Rehearsal(ITelemetryStore store, HubRegistry registry, TimeZ
         var point = new TelemetryPoint(chosen.Context.Id, chosen.Context.Kind);
         PointRun[] runs = chosen switch
         {
-            { Rule: true, InForce: true } => [new(plan.Rule, chosen.Context), new(plan.InForce!, chosen.Context)],
-            { Rule: true } => [new(plan.Rule, chosen.Context)],
-            _ => [new(plan.InForce!, chosen.Context)],
+            { Rule: true, InForce: true } => [new(plan.Rule, chosen.Context, calendar ?? SeasonCalendar.Default), new(plan.InForce!, chosen.Context, calendar ?? SeasonCalendar.Default)],
+            { Rule: true } => [new(plan.Rule, chosen.Context, calendar ?? SeasonCalendar.Default)],
+            _ => [new(plan.InForce!, chosen.Context, calendar ?? SeasonCalendar.Default)],
         };
         // A point that did not exist yet was not silent: silence counts from its first stored reading on.
         var watchesSilence = plan.Rule.NoData is not null || plan.InForce?.NoData is not null;

@@ -77,12 +77,21 @@ public sealed class ServeSettingsTests
     [InlineData("--time-zone", "Mars/Olympus")]
     [InlineData("--rules", "/no/such/directory")]
     [InlineData("--config", "/no/such/file.yaml")]
+    [InlineData("--calendar", "/no/such/calendar.yaml")]
     [InlineData("--influx-password-file", "/no/such/file")]
     public void A_value_that_cannot_be_is_refused_by_name(string flag, string value)
     {
         var message = Refused(flag, value);
         Assert.Contains(flag, message, StringComparison.Ordinal);
         Assert.Contains(value, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_error_in_the_calendar_has_its_place()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("calendar.yaml", "seasons: { heating: [soon] }\n");
+        Assert.Contains($"{file}:1:22: seasons.heating:", Refused("--calendar", file), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -45,6 +45,18 @@ public sealed class PointContextTests
     }
 
     [Fact]
+    public void A_point_is_where_its_nearest_asset_with_a_position_is()
+    {
+        var registry = Tree();
+        Assert.Null(TicketRouting.Context(Point("room-1"), registry, TimeZoneInfo.Utc).Position);
+        registry.Put(Asset("bj-01", "site", null) with { Lat = 39.9, Long = 116.4 });
+        registry.Put(Asset("house", "building", null) with { Lat = 40.1, Long = 116.2 });
+        registry.Put(Asset("flat", "unit", "house") with { Lat = 41 });
+        Assert.Equal(new GeoPosition(40.1, 116.2), TicketRouting.Context(Point("room-1"), registry, TimeZoneInfo.Utc).Position);
+        Assert.Equal(new GeoPosition(39.9, 116.4), TicketRouting.Context(Point(null), registry, TimeZoneInfo.Utc).Position);
+    }
+
+    [Fact]
     public void The_path_runs_from_the_asset_to_the_root_and_ends_with_the_site()
     {
         var context = Context(Point("room-1"));
