@@ -88,7 +88,7 @@ public class CalendarTests
     [Theory]
     [InlineData("seasons: { heating: [11-15..03] }", 1, 22, "seasons.heating", "expected dates such as")]
     [InlineData("seasons: { heating: [2026-03-15..2025-11-15] }", 1, 22, "seasons.heating", "the first not after the last")]
-    [InlineData("seasons:\n  heating: [2025-11-15..2026-03-15, 2026-03-15..2026-03-20]", 2, 36, "seasons.heating", "overlaps dates before it")]
+    [InlineData("seasons:\n  heating: [2025-11-15..2026-03-15, 2026-03-15..2026-03-20]", 2, 37, "seasons.heating", "overlaps dates before it")]
     [InlineData("holidays: [2026-02-30]", 1, 12, "holidays", "expected dates such as 2026-01-01")]
     [InlineData("worked: [10-01..10-07]", 1, 10, "worked", "expected dates such as 2026-01-01")]
     [InlineData("place: { lat: 91, long: 0 }", 1, 15, "place.lat", "expected degrees from -90 to 90; found '91'")]

@@ -112,7 +112,7 @@ internal static partial class LimitVectors
     [GeneratedRegex(@"(?<![\w.]|last\(|votes\()\d+(?:\.\d+)?(?![\w.])")]
     private static partial Regex Number();
 
-    [GeneratedRegex(@"last\((\d+),[^()]*\) [<>]=? $")]
+    [GeneratedRegex(@"last\((\d+),(?:[^()]|\([^()]*\))*\) [<>]=? $")]
     private static partial Regex LastBefore();
 
     /// <summary>Attributes are compared with whole numbers; days, contacts and what is counted are whole.</summary>

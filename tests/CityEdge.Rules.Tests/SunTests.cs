@@ -1,4 +1,5 @@
 using System.Globalization;
+using CityEdge.Contracts;
 
 namespace CityEdge.Rules.Tests;
 
@@ -25,25 +26,35 @@ public class SunTests
         Assert.True(Math.Abs(minutes) <= 1.6, $"{local}: {minutes:0.0} min off");
     }
 
-    /// <summary>Beijing, 39.90 N 116.41 E, the first of each month of 2026: whattime.city/beijing/sun. Published to the minute; its own rounding and refraction are part of the 1.6 min.</summary>
+    /// <summary>
+    /// Beijing in spring (2021, mojozone.com/p/17025.html), summer (2026, vercalendario.info/en/sun/china-month-july-2026.html) and winter (2022, juke.outofmemory.cn/pretty/3490341.html); the last to the
+    /// minute and without twilight.
+    /// </summary>
     [Theory]
-    [InlineData(1, "07:37", "17:00")]
-    [InlineData(2, "07:24", "17:33")]
-    [InlineData(3, "06:50", "18:06")]
-    [InlineData(4, "06:00", "18:38")]
-    [InlineData(5, "05:16", "19:08")]
-    [InlineData(6, "04:49", "19:37")]
-    [InlineData(7, "04:50", "19:48")]
-    [InlineData(8, "05:13", "19:30")]
-    [InlineData(9, "05:43", "18:49")]
-    [InlineData(10, "06:11", "17:59")]
-    [InlineData(11, "06:43", "17:14")]
-    [InlineData(12, "07:17", "16:51")]
-    public void Sunrise_and_sunset_in_Beijing_are_those_published(int month, string sunrise, string sunset)
+    [InlineData("2021-03-20", null, "06:17:26", "18:26:10", "18:53:04")]
+    [InlineData("2026-07-01", "04:16:30", "04:49:23", "19:46:55", "20:19:30")]
+    [InlineData("2026-07-15", null, "04:58:09", "19:42:13", null)]
+    [InlineData("2022-12-27", null, "07:34:30", "16:55:30", null)]
+    public void Times_in_Beijing_are_those_published(string day, string? dawn, string sunrise, string sunset, string? dusk)
     {
-        var day = new DateOnly(2026, month, 1);
-        AssertNear($"2026-{month:D2}-01T{sunrise}", "Asia/Shanghai", SolarTimes.TimeMs(SunEvent.Sunrise, day, Beijing));
-        AssertNear($"2026-{month:D2}-01T{sunset}", "Asia/Shanghai", SolarTimes.TimeMs(SunEvent.Sunset, day, Beijing));
+        var date = DateOnly.Parse(day, CultureInfo.InvariantCulture);
+        foreach (var (which, time) in (ReadOnlySpan<(SunEvent, string?)>)[(SunEvent.Dawn, dawn), (SunEvent.Sunrise, sunrise), (SunEvent.Sunset, sunset), (SunEvent.Dusk, dusk)])
+        {
+            if (time is not null) AssertNear($"{day}T{time}", "Asia/Shanghai", SolarTimes.TimeMs(which, date, Beijing));
+        }
+    }
+
+    /// <summary>Beijing's days of 2023 in minutes, stjerneskinn.com/daylength-world-beijing.htm.</summary>
+    [Theory]
+    [InlineData(1, 1, 564)]
+    [InlineData(1, 15, 579)]
+    [InlineData(1, 31, 607)]
+    [InlineData(2, 10, 630)]
+    [InlineData(2, 19, 651)]
+    public void A_day_is_as_long_as_published(int month, int day, int minutes)
+    {
+        var date = new DateOnly(2023, month, day);
+        Assert.Equal(minutes, (SolarTimes.TimeMs(SunEvent.Sunset, date, Beijing) - SolarTimes.TimeMs(SunEvent.Sunrise, date, Beijing)) / 60_000d, 1.0);
     }
 
     /// <summary>Decorah, with civil twilight by the Naval Observatory's definition: faculty.luther.edu/bernatzr/DecWx/Month09/Data/srssData_09.htm.</summary>

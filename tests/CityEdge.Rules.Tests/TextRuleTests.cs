@@ -149,6 +149,18 @@ public class TextRuleTests
     }
 
     [Fact]
+    public void Another_default_makes_another_condition()
+    {
+        string Cold(int limit) => Yaml($"raise: [ {{ severity: P3, when: value < attr.limit, for: 1h }} ]\ndefaults: {{ limit: {limit} }}");
+        foreach (var (limit, raised) in (ReadOnlySpan<(int, string)>)[(18, "Raised P3 at 60"), (19, "Raised P3 at 100")])
+        {
+            var bench = new RuleBench(Cold(18)).Point().Read(0, 17).Read(10, 17);
+            bench.Engine.SetRule(RuleBench.Rule(Cold(limit)) with { Version = 2 }, OpenAlarms.Keep, Ms(30), bench.Output);
+            Assert.Equal(raised, bench.ReadEvery(40, 120, 10, 17).Alarms());
+        }
+    }
+
+    [Fact]
     public void A_rules_own_tests_speak_texts_and_dates() =>
         Assert.All(
             RuleTests.Run(RuleBench.Rule(Rule("value == 'not open' and attr.kind == 'fire door' and days_since(attr.seen) > 9", "tests:\n  - { attributes: { kind: fire door, seen: \"2026-01-03\" }, given: [\"0m shut\", \"1m 'not open'\", \"2d..3d every 1d 'not open'\"], expect: \"P3 at 2d\" }\n"))),

@@ -72,7 +72,7 @@ internal sealed class ActiveClock
     {
         if (window is { FromSun: { } first, ToSun: { } second }) return (SunAt(first, day), SunAt(second, first < second ? day : day.AddDays(1)));
         if (window is not { FromMinute: { } from, ToMinute: { } to }) return (Midnight(day), Midnight(day.AddDays(1)));
-        return (StartOf(day, from), EndOf(from < to ? day : day.AddDays(1), to));
+        return (LocalClock.StartOf(day, from, zone), LocalClock.EndOf(from < to ? day : day.AddDays(1), to, zone));
     }
 
     private long NextChange(long ms, bool active, int depth)
@@ -97,7 +97,7 @@ internal sealed class ActiveClock
         return NextChange(boundary, active, depth + 1);
     }
 
-    private DateOnly DayOf(long ms) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(FromMs(ms), zone).DateTime);
+    private DateOnly DayOf(long ms) => LocalClock.DayOf(ms, zone);
 
     /// <summary>The instant; one beyond the calendar is drawn back into it.</summary>
     internal static DateTimeOffset FromMs(long ms) =>
@@ -110,23 +110,5 @@ internal sealed class ActiveClock
         return SolarTimes.TimeMs(which, day.AddDays(away), place);
     }
 
-    private long Midnight(DateOnly day) => StartOf(day, 0);
-
-    /// <summary>The first instant at which local clocks show it, or more where they skip it.</summary>
-    private long StartOf(DateOnly day, int minute)
-    {
-        var local = day.ToDateTime(default).AddMinutes(minute);
-        return ToUtcMs(Existing(local), zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : null);
-    }
-
-    /// <summary>The last instant at which they do: an hour that comes twice is within the hours twice.</summary>
-    private long EndOf(DateOnly day, int minute) => ToUtcMs(Existing(day.ToDateTime(default).AddMinutes(minute)), null);
-
-    private DateTime Existing(DateTime local)
-    {
-        while (zone.IsInvalidTime(local)) local = local.AddMinutes(1);
-        return local;
-    }
-
-    private long ToUtcMs(DateTime local, TimeSpan? offset) => new DateTimeOffset(local, offset ?? zone.GetUtcOffset(local)).ToUnixTimeMilliseconds();
+    private long Midnight(DateOnly day) => LocalClock.StartOf(day, 0, zone);
 }

@@ -34,8 +34,9 @@ internal sealed partial class AlarmInstance
         ref var m = ref Memory;
         ref readonly var old = ref before.Memory;
         var (mine, theirs) = (Rule.Definition.Raise, before.Rule.Definition.Raise);
-        // A text means the same only where its numbers have the same units.
-        if (Rule.Definition.Signal != before.Rule.Definition.Signal) return (false, 0);
+        // A text means the same only where its numbers have the same units, and its attributes the same defaults.
+        var (defaults, others) = (Rule.Definition.Defaults, before.Rule.Definition.Defaults);
+        if (Rule.Definition.Signal != before.Rule.Definition.Signal || defaults.Count != others.Count || defaults.Any(pair => !others.TryGetValue(pair.Key, out var other) || other != pair.Value)) return (false, 0);
         byte same = 0;
         for (var step = 0; step < mine.Count; step++)
         {

@@ -52,6 +52,9 @@ internal sealed class PointState(PointContext context, long announcedMs, string?
 
     public double LastValue { get; set; } = double.NaN;
 
+    /// <summary>What is in doubt about the last value.</summary>
+    public Quality LastQuality { get; set; }
+
     /// <summary>The last value of a text point, cut where no rule compares further; null before one, and for other kinds.</summary>
     public string? LastText { get; set; }
 
@@ -61,6 +64,9 @@ internal sealed class PointState(PointContext context, long announcedMs, string?
     public SampleHistory? History { get; set; }
 
     public long KeepMs { get; set; }
+
+    /// <summary>Values of some hours of each day, for rules that look at them; few, so they are looked through.</summary>
+    public List<DayValues> DayValues { get; } = [];
 
     /// <summary>The last values one by one; null when no rule counts over them.</summary>
     public RecentValues? Recent { get; set; }

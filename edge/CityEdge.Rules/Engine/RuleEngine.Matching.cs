@@ -142,10 +142,17 @@ public sealed partial class RuleEngine
     {
         var (run, kept) = (0, point.KeepMs);
         (point.KeepMs, point.Learns) = (0, false);
+        Dictionary<DayWindowSpec, int>? days = null;
         foreach (var alarm in point.Alarms) Need(alarm.Rule);
         foreach (var member in point.Memberships) Need(member.Group.Rule);
         if (point.KeepMs == 0) point.History = null;
         else if (kept > 0 && point.KeepMs > kept) point.History?.Widen();
+        point.DayValues.RemoveAll(values => days?.ContainsKey(values.Spec) != true);
+        foreach (var (spec, size) in days ?? [])
+        {
+            if (!point.DayValues.Exists(values => values.Spec == spec)) point.DayValues.Add(new DayValues(spec));
+            point.DayValues.Find(values => values.Spec == spec)!.Resize(size);
+        }
         if (!point.Learns) point.Normal = null;
         if (run == 0) point.Recent = null;
         else (point.Recent ??= new RecentValues()).Resize(run);
@@ -156,6 +163,7 @@ public sealed partial class RuleEngine
             point.KeepMs = Math.Max(point.KeepMs, rule.WindowMs);
             run = Math.Max(run, rule.Definition.LongestRun);
             point.Learns |= rule.Definition.UsesLearnedNormal;
+            foreach (var (spec, size) in rule.Definition.DayWindows) (days ??= [])[spec] = Math.Max(size, days.GetValueOrDefault(spec));
         }
     }
 }

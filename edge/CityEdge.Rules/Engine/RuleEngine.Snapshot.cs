@@ -6,7 +6,7 @@ namespace CityEdge.Rules;
 
 public sealed partial class RuleEngine
 {
-    private const int FormatVersion = 6;
+    private const int FormatVersion = 7;
     private const int HashLength = 16;
 
     // Least bytes of one of each, in any format that is read, so that a count cannot ask for more memory than the snapshot has bytes.
@@ -112,9 +112,16 @@ public sealed partial class RuleEngine
             writer.Double(sample.SquaredDeviations);
         }
         writer.Int(point.Recent?.Count ?? 0);
-        for (var back = (point.Recent?.Count ?? 0) - 1; back >= 0; back--) writer.Double(point.Recent![back]);
+        for (var back = (point.Recent?.Count ?? 0) - 1; back >= 0; back--) 
+        {
+            writer.Double(point.Recent![back]);
+            writer.Byte((byte)point.Recent.QualityOf(back));
+        }
         writer.Bool(point.Normal is not null);
         point.Normal?.Save(writer);
+        writer.Int(point.DayValues.Count);
+        foreach (var days in point.DayValues) days.Save(writer);
+        writer.Byte((byte)point.LastQuality);
         writer.Int(point.Alarms.Count);
         foreach (var alarm in point.Alarms)
         {
@@ -150,9 +157,12 @@ public sealed partial class RuleEngine
         // Format 1 knew neither deviations nor last values: no rule of its time used them. A first stddev over samples it had merged is too small until they leave the window.
         var recent = version == 1 ? 0 : reader.Count(sizeof(double));
         if (recent > 0) (state.Recent = new RecentValues()).Resize(recent);
-        for (var i = 0; i < recent; i++) state.Recent!.Add(reader.Double());
+        for (var i = 0; i < recent; i++) state.Recent!.Add(reader.Double(), version > 6 ? (Quality)reader.Byte() : Quality.Good);
         // Format 2 knew no learned normal.
         if (version > 2 && reader.Bool()) state.Normal = LearnedNormal.Load(ref reader);
+        // Before format 7 no rule looked at hours of days, nor at marks.
+        for (var count = version > 6 ? reader.Count(DayValues.SavedSize) : 0; count > 0 && !reader.Failed; count--) state.DayValues.Add(DayValues.Load(ref reader));
+        if (version > 6) state.LastQuality = (Quality)reader.Byte();
         var memories = new Dictionary<string, (AlarmMemory Memory, (string Id, int Version, ulong Hash) Rule)>(StringComparer.Ordinal);
         for (var count = reader.Count(AlarmSize); count > 0 && !reader.Failed; count--)
         {

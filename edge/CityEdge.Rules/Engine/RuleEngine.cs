@@ -85,7 +85,8 @@ public sealed partial class RuleEngine
             }
             if (text is null)
             {
-                point.Recent?.Add(value);
+                foreach (var days in point.DayValues) days.Add(time, value, point.LastValueMs, point.LastValueMs == long.MinValue ? long.MinValue : point.LastValueMs + point.SupportMs, point.Context.Zone);
+                point.Recent?.Add(value, reading.Quality);
                 point.Learn(time, value);
             }
             else
@@ -93,7 +94,7 @@ public sealed partial class RuleEngine
                 // One character more than any text that a rule compares, so that a longer one equals none.
                 point.LastText = text.Length <= AttributeValue.MaxTextLength ? text : text[..(AttributeValue.MaxTextLength + 1)];
             }
-            (point.LastValueMs, point.LastValue) = (time, value);
+            (point.LastValueMs, point.LastValue, point.LastQuality) = (time, value, reading.Quality);
         }
         (point.HasReading, point.LastEventMs, point.LastArrivalMs) = (true, time, arrivalMs);
         foreach (var alarm in alarms) alarm.OnReading(time, valued, first, arrivalMs, output);

@@ -42,6 +42,15 @@ internal sealed class RuleInputs
     /// <summary>Attributes that are dates, as days since 1970-01-01, by slot; empty for a rule that counts none.</summary>
     public double[] Days { get; private set; } = [];
 
+    public DayValues? DayValues(DayWindowSpec spec)
+    {
+        foreach (var values in point.DayValues)
+        {
+            if (values.Spec == spec) return values;
+        }
+        return null;
+    }
+
     public string? LastText => point.LastText;
 
     /// <summary>The number that <paramref name="node"/> always is on this point; NaN when it depends on readings.</summary>
@@ -64,6 +73,7 @@ internal sealed class RuleInputs
     public EvaluationContext At(long timeMs) => new()
     {
         Value = point.LastValue,
+        Quality = point.LastValueMs == long.MinValue ? null : point.LastQuality,
         NowMs = timeMs,
         AgeMs = Math.Max(0, timeMs - point.LastEventMs),
         History = point.History,

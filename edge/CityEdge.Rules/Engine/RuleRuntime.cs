@@ -22,7 +22,7 @@ internal sealed class RuleRuntime
         Verify = definition.Verify.When?.Condition;
         NoDataAfterMs = definition.NoData is { } noData ? (long)noData.After.TotalMilliseconds : null;
         MaxGapMs = (long?)(definition.MaxGap ?? definition.NoData?.After)?.TotalMilliseconds;
-        WindowMs = (long)definition.LongestWindow.TotalMilliseconds;
+        WindowMs = definition.SampleWindowMs;
         MemberConditions = [.. definition.MemberConditions];
         SourceHash = BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(definition.SourceYaml)));
     }

@@ -33,7 +33,7 @@ public sealed class RuleTests
         engine.SetRule(rule with { Where = TestPoints.Where }, start, all);
         foreach (var context in points.All(test.Given)) engine.SetPoint(context, start, all);
         if (rule.EventType is { } type) Send(engine, test.Given, type, points.Own, start, all);
-        else foreach (var (at, point, value) in Readings(test.Given, points)) engine.Apply(new Reading(point, start + at, value, null), start + at, all);
+        else foreach (var (at, point, value, quality) in Readings(test.Given, points)) engine.Apply(new Reading(point, start + at, value, null, quality), start + at, all);
         var end = test.Given.Select(stretch => stretch.To).Append(test.Until ?? TimeSpan.Zero).Max();
         engine.Advance(start + (long)end.TotalMilliseconds + 1, all);
         var output = all.FindAll(t => points.Reports(t.Point));
@@ -46,16 +46,16 @@ public sealed class RuleTests
     }
 
     /// <summary>In the order of their times; at one instant those of other points first, so that the rule's own point finds them there.</summary>
-    private static IEnumerable<(long At, PointId Point, ReadingValue Value)> Readings(IReadOnlyList<TestReadings> given, TestPoints points)
+    private static IEnumerable<(long At, PointId Point, ReadingValue Value, Quality Quality)> Readings(IReadOnlyList<TestReadings> given, TestPoints points)
     {
-        var readings = new List<(long At, PointId Point, ReadingValue Value)>();
+        var readings = new List<(long At, PointId Point, ReadingValue Value, Quality Quality)>();
         foreach (var stretch in given)
         {
             for (var at = stretch.From; ; at += stretch.Every)
             {
                 var share = stretch.To == stretch.From ? 0 : (at - stretch.From) / (stretch.To - stretch.From);
                 var number = stretch.First + (stretch.Last - stretch.First) * share;
-                readings.Add(((long)at.TotalMilliseconds, points.IdOf(stretch.Point), stretch.Text is { } text ? ReadingValue.FromText(text) : stretch.IsBoolean ? ReadingValue.FromBoolean(number != 0) : ReadingValue.FromNumber(number)));
+                readings.Add(((long)at.TotalMilliseconds, points.IdOf(stretch.Point), stretch.Text is { } text ? ReadingValue.FromText(text) : stretch.IsBoolean ? ReadingValue.FromBoolean(number != 0) : ReadingValue.FromNumber(number), stretch.Quality));
                 if (stretch.Every == TimeSpan.Zero || at + stretch.Every > stretch.To) break;
             }
         }

@@ -1,3 +1,5 @@
+using CityEdge.Contracts;
+
 namespace CityEdge.Rules;
 
 /// <summary>What an expression may look at; a struct passed by reference, so that evaluating allocates nothing.</summary>
@@ -35,6 +37,9 @@ internal struct EvaluationContext
 
     /// <summary>The points of the asset, for rules with one alarm an asset; else null.</summary>
     public AssetGroup? Group;
+
+    /// <summary>Marks of the last value; null before one.</summary>
+    public Quality? Quality;
 
     /// <summary>Texts and dates, which few rules look at.</summary>
     public RuleInputs? Inputs;

@@ -8,6 +8,7 @@ internal enum TokenKind : byte
     End,
     Number,
     Duration,
+    Clock,
     Name,
     Text,
     Symbol,
@@ -72,6 +73,7 @@ internal static class ExpressionLexer
     {
         var start = at;
         while (at < text.Length && (char.IsAsciiDigit(text[at]) || text[at] == '.')) at++;
+        if (at < text.Length && text[at] == ':') return ReadClock(text, start, ref at);
         if (at < text.Length && text[at] is 'e' or 'E')
         {
             var exponent = at + 1;
@@ -108,6 +110,17 @@ internal static class ExpressionLexer
             }
         }
         return new Token(TokenKind.Number, start, text[start..at], number);
+    }
+
+    /// <summary><c>02:00</c>: minutes after midnight.</summary>
+    private static Token ReadClock(string text, int start, ref int at)
+    {
+        at++;
+        while (at < text.Length && char.IsAsciiDigit(text[at])) at++;
+        var written = text[start..at];
+        if (written is [var h1, var h2, ':', var m1, var m2] && char.IsAsciiDigit(h1) && char.IsAsciiDigit(h2) && m1 is >= '0' and <= '5' && (h1 - '0') * 600 + (h2 - '0') * 60 + (m1 - '0') * 10 + (m2 - '0') is var minutes and <= 1440)
+            return new Token(TokenKind.Clock, start, written, minutes);
+        throw new ExpressionException(start, $"expected a local time of day such as 02:00, up to 24:00; found '{written}'");
     }
 
     private static bool IsUnitStart(char c) => char.IsLetter(c) || c is '%' or '°' or '℃' or '[' or 'µ';

@@ -5,9 +5,6 @@ namespace CityEdge.Rules;
 /// <summary>Names and functions.</summary>
 internal sealed partial class ExpressionParser
 {
-    private static readonly string[] NotYet =
-        ["window"];
-
     private static readonly Dictionary<string, WindowFunction> Windows = new(StringComparer.Ordinal)
     {
         ["mean"] = WindowFunction.Mean, ["min"] = WindowFunction.Min, ["max"] = WindowFunction.Max,
@@ -15,7 +12,7 @@ internal sealed partial class ExpressionParser
         ["rate"] = WindowFunction.Rate, ["stddev"] = WindowFunction.Deviation, ["median"] = WindowFunction.Median,
     };
 
-    private const string Available = "mean, min, max, sum, count, delta, rate, stddev, median, last, share, votes, point, anomaly, forecast, days_since, abs, all, any, age and attr.NAME";
+    private const string Available = "mean, min, max, sum, count, delta, rate, stddev, median, window, last, share, votes, point, anomaly, forecast, days_since, quality, abs, all, any, age and attr.NAME";
 
     /// <summary>Inside <c>last(N, …)</c>: the condition is about one value at a time.</summary>
     private bool overSamples;
@@ -23,14 +20,12 @@ internal sealed partial class ExpressionParser
     private Part Named(Token token)
     {
         var calls = Now is { Kind: TokenKind.Symbol, Text: "(" };
-        if (NotYet.Contains(token.Text))
-            throw new ExpressionException(token.Offset, $"function '{token.Text}' is not available yet; available are {Available}");
         if (scope.IsEvent && NamedOfEvent(token, calls) is { } part) return part;
-        if (overSamples && (token.Text is "age" or "last" or "point" or "anomaly" or "forecast" || (Windows.ContainsKey(token.Text) && calls)))
+        if (overSamples && (token.Text is "age" or "last" or "point" or "anomaly" or "forecast" or "window" || (Windows.ContainsKey(token.Text) && calls)))
             throw new ExpressionException(token.Offset, $"'{token.Text}' has no meaning for one sample; inside last(…) compare value or attr.NAME, e.g. last(50, value > 60)");
         if (token.Text.StartsWith("data.", StringComparison.Ordinal)) throw new ExpressionException(token.Offset, "data is of events; a rule with signal: compares value");
         if (IsGroupFunction(token)) return Group(token);
-        if (token.Text is "value" or "age" or "anomaly" or "forecast" || (calls && (token.Text == "last" || Windows.ContainsKey(token.Text))))
+        if (token.Text is "value" or "age" or "anomaly" or "forecast" || (calls && (token.Text is "last" or "window" or "quality" || Windows.ContainsKey(token.Text))))
         {
             if (!overMembers) scope.UsePoint(token);
             else if (token.Text == "age") throw new ExpressionException(token.Offset, "age has no meaning here: values that are too old do not count");
@@ -49,6 +44,15 @@ internal sealed partial class ExpressionParser
                 return Listed(token);
             case "point" when calls:
                 return OtherPoint(token);
+            case "quality" when calls:
+                Expect("(");
+                var mark = Now;
+                if (!QualityNode.Marks.TryGetValue(mark.Text, out var quality)) throw new ExpressionException(mark.Offset, $"expected one of {string.Join(", ", QualityNode.Marks.Keys)}; found '{mark.Text}'");
+                at++;
+                Expect(")");
+                return new Part(new QualityNode(quality), null, default, token.Offset);
+            case "window" when calls:
+                return DayWindow(token);
             case "last" when calls:
                 return Last(token);
             case "days_since" when calls:

@@ -58,6 +58,9 @@ internal sealed class ExpressionScope(PointKind? kind, bool isEvent = false)
     /// <summary>Longest window, ms; 0 when none.</summary>
     public long LongestWindowMs { get; set; }
 
+    /// <summary>Hours of days that are looked back on, and how many days.</summary>
+    public Dictionary<DayWindowSpec, int> DayWindows { get; } = [];
+
     /// <summary>Most values that a <c>last(N, …)</c> looks back on; 0 when none.</summary>
     public int LongestRun { get; set; }
 

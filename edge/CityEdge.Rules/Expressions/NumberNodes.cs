@@ -54,7 +54,7 @@ internal sealed class LastNode(int count, ConditionNode condition, string key) :
         var met = 0;
         for (var back = 0; back < count; back++)
         {
-            if (events is null) one.Value = recent![back];
+            if (events is null) (one.Value, one.Quality) = (recent![back], recent.QualityOf(back));
             else one.EventBack = back;
             var truth = condition.Test(one);
             if (truth == Truth.Unknown) return double.NaN;

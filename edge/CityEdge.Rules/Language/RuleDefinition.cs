@@ -63,7 +63,13 @@ public sealed record RuleDefinition
     /// <summary>Attributes of points and assets that have none of that name (<c>defaults</c>).</summary>
     public IReadOnlyDictionary<string, AttributeValue> Defaults { get; init; } = new Dictionary<string, AttributeValue>();
 
-    /// <summary>Longest window of its expressions; 0 when none.</summary>
+    /// <summary>Hours of days that its expressions look back on, and how many days.</summary>
+    internal IReadOnlyDictionary<DayWindowSpec, int> DayWindows { get; init; } = new Dictionary<DayWindowSpec, int>();
+
+    /// <summary>Longest of its windows over samples, ms; 0 when none.</summary>
+    internal long SampleWindowMs { get; init; }
+
+    /// <summary>How far back its expressions look in time, days of <c>window(…, 14d)</c> included; 0 when they do not.</summary>
     public TimeSpan LongestWindow { get; init; }
 
     /// <summary>Most values that a <c>last(N, …)</c> looks back on; 0 when none.</summary>

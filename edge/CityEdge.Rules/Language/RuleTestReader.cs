@@ -112,6 +112,7 @@ internal sealed class RuleTestReader(YamlFile source, PointKind? kind, Expressio
         }
         if (scope.IsEvent) return words[rest] == "event" && TestEventData.ToJson(string.Join(' ', words[(rest + 1)..])) is { } json ? new TestReadings(from, to, every, 0, 0, false, EventData: json) : null;
         if (kind == PointKind.Text) return TextOf(string.Join(' ', words[rest..])) is { } told ? new TestReadings(from, to, every, 0, 0, false) { Text = told } : null;
+        if (QualityNode.Marks.TryGetValue(words[^1], out var mark)) return words.Length > rest + 1 && Stretch(text[..text.LastIndexOf(words[^1], StringComparison.Ordinal)], kind) is { } marked ? marked with { Quality = marked.Quality | mark } : null;
         var unit = words.Length == rest + 1 ? null : words.Length == rest + 2 ? words[^1] : "";
         if (unit == "") return null;
         if (words[rest] is "true" or "false") return unit is null ? new TestReadings(from, to, every, words[rest] == "true" ? 1 : 0, words[rest] == "true" ? 1 : 0, true) : null;

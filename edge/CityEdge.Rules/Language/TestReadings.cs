@@ -1,3 +1,5 @@
+using CityEdge.Contracts;
+
 namespace CityEdge.Rules;
 
 /// <summary>A stretch of equally spaced readings of a test.</summary>
@@ -11,6 +13,9 @@ namespace CityEdge.Rules;
 /// <param name="EventData">Events instead of readings: the JSON data of each; empty for events without data, null for readings.</param>
 public sealed record TestReadings(TimeSpan From, TimeSpan To, TimeSpan Every, double First, double Last, bool IsBoolean, string? Point = null, string? EventData = null)
 {
+    /// <summary>Marks that each of them carries.</summary>
+    public Quality Quality { get; init; }
+
     /// <summary>The text that each of them is; null for readings of numbers and booleans.</summary>
     public string? Text { get; init; }
 }
