@@ -57,6 +57,12 @@ public enum AlarmReason : byte
 
     /// <summary>An event that came late shows that it was otherwise than told, or not told. A clear at the raise time: the alarm never was. A raise of what was cleared: it goes on.</summary>
     Revised,
+
+    /// <summary>Recorded, not dispatched yet: the data of a rule <c>at: edge</c> came late, as after a lost link. Dispatched when the point has caught up, if the alarm still stands.</summary>
+    CatchingUp,
+
+    /// <summary>The agent beside the sensor says so, and the hub has no newer reading that says otherwise.</summary>
+    SeenAtEdge,
 }
 
 /// <summary>One step in the life of one alarm occurrence: what the rule engine says and the ticket room hears.</summary>

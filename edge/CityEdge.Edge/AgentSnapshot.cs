@@ -12,6 +12,7 @@ namespace CityEdge.Edge;
 /// <param name="Log">The log under it.</param>
 /// <param name="Uplink">What has been sent.</param>
 /// <param name="Dropped">Readings that the normaliser did not pass on, by reason.</param>
+/// <param name="Rules">The rules that run here, and their open alarms.</param>
 public sealed record AgentSnapshot(
     MqttLinkState Link,
     long Readings,
@@ -19,4 +20,5 @@ public sealed record AgentSnapshot(
     SpoolStatus Spool,
     LogStats Log,
     UplinkStats Uplink,
-    IReadOnlyDictionary<NormaliserDrop, long> Dropped);
+    IReadOnlyDictionary<NormaliserDrop, long> Dropped,
+    LocalRulesStatus Rules);

@@ -58,6 +58,7 @@ public sealed partial class EdgeAgent
         {
             logger.LogInformation("Connected to {Hub}, session {Session}", config.Hub.Url, connected.SessionPresent ? "resumed" : "new");
             parts.Status.OnConnected();
+            parts.Rules.OnConnected();
         };
         parts.Link.Disconnected += lost =>
         {
@@ -72,7 +73,7 @@ public sealed partial class EdgeAgent
 
     private Task SubscribeAllAsync(IMqttLink link, CancellationToken cancellation)
     {
-        lock (subscriberGate) return SubscribeAsync(link, [.. subscribers.Select(s => s.Filter).Append(Topics.Command(config.Site, config.Device, "+")).Distinct()], cancellation);
+        lock (subscriberGate) return SubscribeAsync(link, [.. subscribers.Select(s => s.Filter).Append(Topics.Command(config.Site, config.Device, "+")).Append(Topics.Config(config.Site, config.Device)).Distinct()], cancellation);
     }
 
     private async Task SubscribeAsync(IMqttLink link, string[] filters, CancellationToken cancellation)
@@ -97,8 +98,13 @@ public sealed partial class EdgeAgent
         {
             if (TopicFilter.Matches(filter, message.Topic)) await handler(message, cancellation).ConfigureAwait(false);
         }
-        if (!Topics.TryParse(message.Topic, out var address) || address.Channel != TopicChannel.Command || address.Device != config.Device || address.Site != config.Site) return;
+        if (!Topics.TryParse(message.Topic, out var address) || address.Channel is not (TopicChannel.Command or TopicChannel.Config) || address.Device != config.Device || address.Site != config.Site) return;
         var parts = await started.Task.WaitAsync(cancellation).ConfigureAwait(false);
+        if (address.Channel == TopicChannel.Config)
+        {
+            parts.Rules.Offer(message.Payload);
+            return;
+        }
         var reply = await commands.AnswerAsync(address.Id!, message.Payload, cancellation).ConfigureAwait(false);
         logger.LogInformation("Command {Id}: {Status} {Error}", address.Id, reply.Status, reply.Error);
         // Not awaited to its acknowledgement: the link keeps it and sends it again until it has one.

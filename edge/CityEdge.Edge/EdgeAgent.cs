@@ -23,7 +23,7 @@ public sealed partial class EdgeAgent
     private readonly CommandDesk commands;
     private readonly TaskCompletionSource<Parts> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private sealed record Parts(Spool Spool, AdapterHost Host, IMqttLink Link, Uplink Uplink, StatusReporter Status);
+    private sealed record Parts(Spool Spool, AdapterHost Host, IMqttLink Link, Uplink Uplink, StatusReporter Status, LocalRules Rules);
 
     /// <param name="config">Identity, hub, spool.</param>
     /// <param name="adapters">What it reads; ids are unique.</param>
@@ -38,6 +38,7 @@ public sealed partial class EdgeAgent
         logger = logs.CreateLogger($"CityEdge.Edge[{config.Identity}]");
         commands = new CommandDesk(clock);
         commands.Add("ping", (_, _) => ValueTask.FromResult(CommandReply.Done(new JsonObject { ["agent"] = AgentVersion.Name, ["time"] = Rfc3339.Format(clock.GetUtcNow().ToUnixTimeMilliseconds()) })));
+        commands.Add("status", async (_, cancellation) => CommandReply.Done(AgentStatus.Of(await SnapshotAsync(cancellation))));
         commands.Add("restart-adapter", async (args, cancellation) => RestartAdapter((await started.Task.WaitAsync(cancellation)).Host, args));
     }
 
@@ -48,9 +49,7 @@ public sealed partial class EdgeAgent
     public void OnCommand(string name, CommandHandler handler) => commands.Add(name, handler);
 
     /// <summary>Figures now; null before <see cref="Started"/>.</summary>
-    public AgentSnapshot? Snapshot => started.Task.IsCompletedSuccessfully && started.Task.Result is var p
-        ? new AgentSnapshot(p.Link.State, p.Spool.Readings, p.Spool.Events, p.Spool.Status(), p.Spool.Log.Stats, p.Uplink.Stats, p.Host.Dropped)
-        : null;
+    public AgentSnapshot? Snapshot => started.Task.IsCompletedSuccessfully ? SnapshotOf(started.Task.Result) : null;
 
     /// <summary>Stores events for the hub; completes when they are on disk. Waits for <see cref="Started"/>.</summary>
     public async Task SendEventsAsync(IReadOnlyList<CloudEvent> events, CancellationToken cancellation = default) =>
@@ -78,7 +77,8 @@ public sealed partial class EdgeAgent
             {
                 var uplink = new Uplink(config, spool, link, seams.WireClock, logger);
                 var status = new StatusReporter(config, spool, host, link, clock, seams.WireClock, logger);
-                return await RunAsync(new Parts(spool, host, link, uplink, status), once, cancellation).ConfigureAwait(false);
+                var rules = new LocalRules(config, spool, link, new RuleFolder(config.Spool.Directory, seams.Files), clock, seams.WireClock, logger);
+                return await RunAsync(new Parts(spool, host, link, uplink, status, rules), once, cancellation).ConfigureAwait(false);
             }
             finally
             {
@@ -97,6 +97,8 @@ public sealed partial class EdgeAgent
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var sending = new CancellationTokenSource();
         Listen(parts);
+        // Before the link: an alarm that stood at the last stop stands, and needs no hub.
+        var rules = parts.Rules.RunAsync(sending.Token);
         await parts.Link.StartAsync(cancellation).ConfigureAwait(false);
         var subscribing = SubscribeAllAsync(parts.Link, sending.Token);
         var uplink = parts.Uplink.RunAsync(sending.Token);
@@ -115,18 +117,29 @@ public sealed partial class EdgeAgent
             await Task.WhenAll(running, uplink).ConfigureAwait(false);
         }
         var done = !once || cancellation.IsCancellationRequested || adapters.Where(a => a.EndsByItself).All(a => a.Completed);
-        await StopAsync(parts, running, reading, sending, [uplink, status, progress, subscribing]).ConfigureAwait(false);
+        await StopAsync(parts, running, reading, sending, [uplink, status, progress, subscribing, rules]).ConfigureAwait(false);
         return done;
     }
 
     private static async Task FinishedAsync(Parts parts, CancellationToken cancellation)
     {
         await parts.Host.EndedAsync(cancellation).ConfigureAwait(false);
+        await parts.Rules.CaughtUpAsync(cancellation).ConfigureAwait(false);
         await parts.Spool.DrainedAsync(cancellation).ConfigureAwait(false);
         await parts.Status.AnnounceAsync(cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Completes only if the task faults.</summary>
+    private static async Task DrainedAsync(Parts parts, CancellationToken cancellation)
+    {
+        await parts.Rules.CaughtUpAsync(cancellation).ConfigureAwait(false);
+        await parts.Spool.DrainedAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private static AgentSnapshot SnapshotOf(Parts p) => new(p.Link.State, p.Spool.Readings, p.Spool.Events, p.Spool.Status(), p.Spool.Log.Stats, p.Uplink.Stats, p.Host.Dropped, p.Rules.Status);
+
+    private async Task<AgentSnapshot> SnapshotAsync(CancellationToken cancellation) => SnapshotOf(await started.Task.WaitAsync(cancellation).ConfigureAwait(false));
+
     private static async Task Faulted(Task task)
     {
         await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -140,7 +153,7 @@ public sealed partial class EdgeAgent
         if (parts.Link.State == MqttLinkState.Connected)
         {
             using var deadline = new CancellationTokenSource(DrainGrace, seams.WireClock);
-            await InTimeAsync(parts.Spool.DrainedAsync(deadline.Token), DrainGrace).ConfigureAwait(false);
+            await InTimeAsync(DrainedAsync(parts, deadline.Token), DrainGrace).ConfigureAwait(false);
         }
         await sending.CancelAsync().ConfigureAwait(false);
         await InTimeAsync(Task.WhenAll(others), FarewellGrace).ConfigureAwait(false);

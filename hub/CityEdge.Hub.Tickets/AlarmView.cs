@@ -43,4 +43,11 @@ public sealed record AlarmView(
     DateTimeOffset? AcknowledgedAt = null,
     string? AcknowledgedBy = null,
     DateTimeOffset? ShelvedUntil = null,
-    bool Stale = false);
+    bool Stale = false)
+{
+    /// <summary>When the agent beside the sensor raised it, event time; null when no agent said so.</summary>
+    public DateTimeOffset? EdgeAt { get; init; }
+
+    /// <summary><c>up</c> or <c>down</c>: how the agent's link to the hub was then; null when no agent said so.</summary>
+    public string? EdgeLink { get; init; }
+}

@@ -21,4 +21,7 @@ public enum DeskAction : byte
 
     /// <summary>Removes a maintenance window.</summary>
     EndMaintenance,
+
+    /// <summary>The agent beside the sensor has raised the same alarm; written once an occurrence.</summary>
+    SeenAtEdge,
 }

@@ -260,7 +260,7 @@ public sealed class EdgeAgentTests
         using var stop = new CancellationTokenSource();
         var running = agent.RunAsync(stop.Token);
         await agent.Started.WaitAsync(Cancel);
-        Assert.Equal(["cityedge/v1/site/tickets/+", "cityedge/v1/site/device/command/+"], link.Filters);
+        Assert.Equal(["cityedge/v1/site/tickets/+", "cityedge/v1/site/device/command/+", "cityedge/v1/site/device/config"], link.Filters);
         using var later = agent.Subscribe("other/#", (_, _) => ValueTask.CompletedTask);
         Assert.Contains("other/#", link.Filters);
         await stop.CancelAsync();

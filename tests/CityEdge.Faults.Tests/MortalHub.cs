@@ -15,7 +15,7 @@ public sealed class MortalHub : IAsyncDisposable
         this.data = data;
         var (http, mqtt) = (FreePort.Next(), FreePort.Next());
         Mqtt = $"127.0.0.1:{mqtt}";
-        arguments = ["--http", $"http://127.0.0.1:{http}", "--mqtt", Mqtt, "--max-age", "none", "--retention", "none", .. more];
+        arguments = ["--http", $"http://127.0.0.1:{http}", "--mqtt", Mqtt, .. more.Contains("--max-age") ? (string[])[] : ["--max-age", "none"], "--retention", "none", .. more];
     }
 
     /// <summary><c>HOST:PORT</c>, also while there is no hub.</summary>

@@ -18,6 +18,7 @@ public static class EdgeCommandLine
         root.Subcommands.Add(ClaimCommand.Build(output, message => UsageAsync(error, message), loaded => MistakesAsync(error, loaded)));
         root.Subcommands.Add(Read(output, error));
         root.Subcommands.Add(SpoolCommands(output));
+        root.Subcommands.Add(AlarmsCommand.Build(output, SpoolFolder));
         root.Subcommands.Add(AdapterCommands(output));
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)

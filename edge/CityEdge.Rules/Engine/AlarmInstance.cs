@@ -60,7 +60,7 @@ internal sealed partial class AlarmInstance
     public long NextDue()
     {
         ref var m = ref Memory;
-        var due = IsQuiet ? long.MaxValue : ConditionDue();
+        var due = IsQuiet ? long.MaxValue : WaitsForAgent ? SupportDue() : ConditionDue();
         if (clock is not null && (m.Active ? m.Open || m.True != 0 : m.Raw != 0) && m.ActiveUntilMs != None && m.ActiveUntilMs < due) due = m.ActiveUntilMs;
         if (Events is not null) due = Math.Min(due, NextLeaves());
         if (Rule.UsesAge && HasReading)
@@ -94,9 +94,11 @@ internal sealed partial class AlarmInstance
             var at = m.ClearSinceMs + Rule.ClearForMs;
             if (at <= support && at < due) due = at;
         }
-        if (m.Verified && m.RaisedAtMs != None && !Rule.UsesAge && support < due) due = support;
-        return due;
+        return Math.Min(due, SupportDue());
     }
+
+    /// <summary>When silence takes away what verifies a repair.</summary>
+    private long SupportDue() => Memory.Verified && Memory.RaisedAtMs != None && !Rule.UsesAge ? SupportedUntilMs : long.MaxValue;
 
     /// <summary>When silence is next raised, or by the season's end closed.</summary>
     public long NoDataDue(long afterMs)
@@ -137,7 +139,7 @@ internal sealed partial class AlarmInstance
         // Silence is not due at a reading.
         if (IsQuiet) return;
         Fire(timeMs, decidedMs, output);
-        if (m is { Open: true, Dispatched: false, ClearSinceMs: None } && !IsTooOld(decidedMs, timeMs))
+        if (m is { Open: true, Dispatched: false, ClearSinceMs: None } && HasCaughtUp(decidedMs, timeMs))
         {
             m.Dispatched = true;
             Emit(AlarmChange.CaughtUp, timeMs, AlarmReason.CaughtUp, output);
@@ -155,14 +157,15 @@ internal sealed partial class AlarmInstance
             Evaluate(timeMs, output);
         }
         var support = SupportedUntilMs;
-        for (var pending = (uint)(m.True & ~m.Elapsed); pending != 0; pending &= pending - 1)
+        var waits = WaitsForAgent;
+        for (var pending = waits ? 0 : (uint)(m.True & ~m.Elapsed); pending != 0; pending &= pending - 1)
         {
             var step = BitOperations.TrailingZeroCount(pending);
             var at = m.Since[step] + Rule.StepForMs[step];
             if (at <= timeMs && at <= support) m.Elapsed |= (byte)(1 << step);
         }
         Settle(timeMs, decidedMs, output);
-        if (m.Open && m.ClearSinceMs != None && m.ClearSinceMs + Rule.ClearForMs is var clearAt && clearAt <= timeMs && clearAt <= support) Close(timeMs, AlarmReason.ConditionCleared, output);
+        if (!waits && m.Open && m.ClearSinceMs != None && m.ClearSinceMs + Rule.ClearForMs is var clearAt && clearAt <= timeMs && clearAt <= support) Close(timeMs, AlarmReason.ConditionCleared, output);
         // Silence proves nothing: a repair is not verified by a sensor that has stopped.
         if (m.Verified && !Rule.UsesAge && Point.LastValueMs != None && support <= timeMs && timeMs > Point.LastValueMs) SetVerified(false, timeMs, AlarmReason.NoData, output);
         if (Rule.NoDataAfterMs is { } after) FireNoData(after, timeMs, decidedMs, output);
@@ -209,8 +212,9 @@ internal sealed partial class AlarmInstance
             CloseNoData(timeMs, AlarmReason.NotActive, output);
             return;
         }
-        (m.NoDataOpen, m.NoDataRaisedAtMs, m.NoDataSeverity, m.NoDataDispatched) = (true, timeMs, Rule.Definition.NoData!.Severity, !IsTooOld(decidedMs, timeMs));
-        output.Add(Transition(true, AlarmChange.Raised, Rule.Definition.NoData!.Severity, timeMs, null, m.NoDataDispatched ? AlarmReason.NoData : AlarmReason.TooOld, m.NoDataDispatched));
+        var late = Late(decidedMs, timeMs);
+        (m.NoDataOpen, m.NoDataRaisedAtMs, m.NoDataSeverity, m.NoDataDispatched) = (true, timeMs, Rule.Definition.NoData!.Severity, late is null);
+        output.Add(Transition(true, AlarmChange.Raised, Rule.Definition.NoData!.Severity, timeMs, null, late ?? AlarmReason.NoData, m.NoDataDispatched));
     }
 
     private void CloseNoData(long timeMs, AlarmReason reason, List<AlarmTransition> output)
@@ -292,8 +296,9 @@ internal sealed partial class AlarmInstance
         {
             // As of the last evaluation, which did not ask while there was nothing to verify.
             if (m.RaisedAtMs == None) m.Verified = Rule.Verify?.Test(ContextAt(Rule.FollowsTime || Events is not null ? LastEventMs + m.AgeDoneMs : Point.LastValueMs)) == Truth.True;
-            (m.Open, m.Severity, m.RaisedAtMs, m.ClearSinceMs, m.Dispatched) = (true, severity, timeMs, None, !IsTooOld(decidedMs, timeMs));
-            Emit(AlarmChange.Raised, timeMs, m.Dispatched ? AlarmReason.ConditionHeld : AlarmReason.TooOld, output);
+            var late = Late(decidedMs, timeMs);
+            (m.Open, m.Severity, m.RaisedAtMs, m.ClearSinceMs, m.Dispatched, m.AwaitsWord) = (true, severity, timeMs, None, late is null, false);
+            Emit(AlarmChange.Raised, timeMs, late ?? AlarmReason.ConditionHeld, output);
             // A condition that was true all along, such as a long mean, counts for this occurrence from now.
             if (m.Verified) Emit(AlarmChange.VerifyBegan, timeMs, AlarmReason.ConditionCleared, output);
         }

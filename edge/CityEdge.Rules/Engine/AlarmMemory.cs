@@ -40,6 +40,9 @@ internal struct AlarmMemory
     /// <summary>The verify condition holds and has been told, or would be.</summary>
     public bool Verified;
 
+    /// <summary>An agent has told of the late alarm: it will say whether it stands.</summary>
+    public bool AwaitsWord;
+
     /// <summary>Inside season, hours and days, as of the last look.</summary>
     public bool Active;
 

@@ -50,6 +50,15 @@ internal sealed class PointState(PointContext context, long announcedMs, string?
     /// <summary>Event time of the last reading that carried a usable number; <see cref="long.MinValue"/> before one.</summary>
     public long LastValueMs { get; set; } = long.MinValue;
 
+    /// <summary>False while what is due is done because a reading, or an agent, shows that its time has come.</summary>
+    public bool ByClock { get; set; } = true;
+
+    /// <summary>A rule runs on it whose holds elapse at readings: see <see cref="RuleEngineOptions.HearsAgents"/>.</summary>
+    public bool HearsAgent { get; set; }
+
+    /// <summary>The last reading came as long after the one before as it was taken after it, give or take a half, and 50 s at most: it was not kept back.</summary>
+    public bool IsPaced { get; set; }
+
     public double LastValue { get; set; } = double.NaN;
 
     /// <summary>What is in doubt about the last value.</summary>
@@ -98,10 +107,24 @@ internal sealed class PointState(PointContext context, long announcedMs, string?
 
     public long WallOf(long eventMs) => eventMs == long.MaxValue ? long.MaxValue : LastArrivalMs + (eventMs - LastEventMs);
 
-    public long NextDue()
+    public long NextDue() => Math.Min(NextEventDue(), NextQuietDue());
+
+    /// <summary>As <see cref="NextDue"/>, without what waits for readings to stay away: a reading overtakes that.</summary>
+    public long NextEventDue()
     {
         var due = Group?.NextExpiryMs() ?? long.MaxValue;
         foreach (var alarm in CollectionsMarshal.AsSpan(Alarms)) due = Math.Min(due, alarm.NextDue());
+        return due;
+    }
+
+    /// <inheritdoc cref="AlarmInstance.QuietDue" />
+    public long NextQuietDue()
+    {
+        var due = long.MaxValue;
+        foreach (var alarm in CollectionsMarshal.AsSpan(Alarms))
+        {
+            if (alarm.Rule.AtEdge) due = Math.Min(due, alarm.QuietDue());
+        }
         return due;
     }
 

@@ -143,6 +143,7 @@ public sealed partial class RuleEngine
         var (run, kept) = (0, point.KeepMs);
         (point.KeepMs, point.Learns) = (0, false);
         Dictionary<DayWindowSpec, int>? days = null;
+        point.HearsAgent = options.HearsAgents && point.Alarms.Exists(alarm => alarm.Rule.AtEdge);
         foreach (var alarm in point.Alarms) Need(alarm.Rule);
         foreach (var member in point.Memberships) Need(member.Group.Rule);
         if (point.KeepMs == 0) point.History = null;

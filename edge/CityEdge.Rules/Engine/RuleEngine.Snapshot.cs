@@ -214,7 +214,7 @@ public sealed partial class RuleEngine
         writer.Byte(m.Raw);
         writer.Byte(m.True);
         writer.Byte(m.Elapsed);
-        writer.Byte((byte)((m.ClearTrue ? 1 : 0) | (m.Open ? 2 : 0) | (m.Dispatched ? 4 : 0) | (m.NoDataOpen ? 8 : 0) | (m.NoDataDispatched ? 16 : 0) | (m.Verified ? 32 : 0) | (m.Active ? 64 : 0)));
+        writer.Byte((byte)((m.ClearTrue ? 1 : 0) | (m.Open ? 2 : 0) | (m.Dispatched ? 4 : 0) | (m.NoDataOpen ? 8 : 0) | (m.NoDataDispatched ? 16 : 0) | (m.Verified ? 32 : 0) | (m.Active ? 64 : 0) | (m.AwaitsWord ? 128 : 0)));
         writer.Byte((byte)m.Severity);
         writer.Byte((byte)m.NoDataSeverity);
         writer.Long(m.ActiveUntilMs);
@@ -232,7 +232,7 @@ public sealed partial class RuleEngine
         (m.Raw, m.True, m.Elapsed) = (reader.Byte(), reader.Byte(), reader.Byte());
         var flags = reader.Byte();
         (m.ClearTrue, m.Open, m.Dispatched, m.NoDataOpen) = ((flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, (flags & 8) != 0);
-        (m.NoDataDispatched, m.Verified, m.Active) = ((flags & 16) != 0, (flags & 32) != 0, (flags & 64) != 0);
+        (m.NoDataDispatched, m.Verified, m.Active, m.AwaitsWord) = ((flags & 16) != 0, (flags & 32) != 0, (flags & 64) != 0, (flags & 128) != 0);
         (m.Severity, m.NoDataSeverity) = ((Severity)reader.Byte(), (Severity)reader.Byte());
         (m.ActiveUntilMs, m.ClearSinceMs, m.RaisedAtMs) = (reader.Long(), reader.Long(), reader.Long());
         (m.NoDataRaisedAtMs, m.StartMs, m.AgeDoneMs) = (reader.Long(), reader.Long(), reader.Long());

@@ -73,7 +73,8 @@ public sealed partial class RuleEngine
         var valued = text is not null || !double.IsNaN(value);
         if (valued) point.ObserveInterval(time);
         // The queue's key is never late, so it answers for almost every reading that nothing was due before it.
-        if (point.QueueIndex >= 0 && point.QueueKey - point.LastArrivalMs + point.LastEventMs < time) FireUntil(point, time - 1, arrivalMs, output);
+        point.ByClock = false;
+        if (point.HearsAgent || point.QueueIndex >= 0 && point.QueueKey - point.LastArrivalMs + point.LastEventMs < time) FireUntil(point, time - 1, arrivalMs, output);
         var alarms = CollectionsMarshal.AsSpan(point.Alarms);
         if (valued)
         {
@@ -96,8 +97,10 @@ public sealed partial class RuleEngine
             }
             (point.LastValueMs, point.LastValue, point.LastQuality) = (time, value, reading.Quality);
         }
+        point.IsPaced = !first && Math.Abs(arrivalMs - point.LastArrivalMs - (time - point.LastEventMs)) <= Math.Min((time - point.LastEventMs) / 2, PacedWithinMs);
         (point.HasReading, point.LastEventMs, point.LastArrivalMs) = (true, time, arrivalMs);
         foreach (var alarm in alarms) alarm.OnReading(time, valued, first, arrivalMs, output);
+        point.ByClock = true;
         foreach (var member in point.Memberships) Hear(member, time, valued, arrivalMs, output);
         var due = point.NextDue();
         if (due != long.MaxValue) queue.Lower(point, point.WallOf(due));
@@ -115,6 +118,7 @@ public sealed partial class RuleEngine
             if (wallDue <= point.QueueKey)
             {
                 FireAt(point, due, wallDue, output);
+                if (point.NextQuietDue() <= due) CatchUp(point, due, output);
                 due = point.NextDue();
                 wallDue = point.WallOf(due);
             }
@@ -132,7 +136,7 @@ public sealed partial class RuleEngine
     {
         while (true)
         {
-            var due = point.NextDue();
+            var due = point.NextEventDue();
             if (due > limitMs) return;
             FireAt(point, due, decidedMs, output);
         }

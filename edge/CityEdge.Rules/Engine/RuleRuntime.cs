@@ -24,10 +24,14 @@ internal sealed class RuleRuntime
         MaxGapMs = (long?)(definition.MaxGap ?? definition.NoData?.After)?.TotalMilliseconds;
         WindowMs = definition.SampleWindowMs;
         MemberConditions = [.. definition.MemberConditions];
+        AtEdge = definition.At == RulePlacement.Edge;
         SourceHash = BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(definition.SourceYaml)));
     }
 
     public RuleDefinition Definition { get; }
+
+    /// <summary>An agent runs it too, and says what it finds.</summary>
+    public bool AtEdge { get; }
 
     public ConditionNode[] Steps { get; }
 

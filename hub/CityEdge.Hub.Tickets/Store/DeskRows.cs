@@ -14,6 +14,8 @@ internal static class DeskRows
 
     public static void Act(SqlSession sql, AlarmAct act)
     {
+        // Told again after every crash.
+        if (act.Action == DeskAction.SeenAtEdge && sql.One("SELECT 1 FROM alarm_acts WHERE rule = $1 AND point = $2 AND alarm = $3 AND action = 'SeenAtEdge'", row => row.GetString(0), act.Rule, act.Point, act.Alarm) is not null) return;
         sql.Run("INSERT INTO alarm_acts (action, alarm, rule, point, until, actor, reason, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             act.Action.ToString(), act.Alarm, act.Rule, act.Point, act.UntilMs, act.Actor, act.Reason, act.AtMs);
         switch (act.Action)
@@ -45,10 +47,10 @@ internal static class DeskRows
     public static IReadOnlyList<Shelf> Shelves(SqlSession sql) => sql.All("SELECT rule, point, until, actor, reason, at FROM shelves ORDER BY until, rule, point",
         row => new Shelf(row.GetString(0), row.GetString(1), Ms(row.GetInt64(2)), row.GetString(3), row.GetString(4), Ms(row.GetInt64(5))));
 
-    /// <summary>The latest acts on a rule and point, the oldest of them first.</summary>
+    /// <summary>The latest acts of people on a rule and point, the oldest of them first.</summary>
     public static IReadOnlyList<AlarmActView> Acts(SqlSession sql, string rule, string point)
     {
-        var acts = sql.All("SELECT at, actor, action, alarm, until, reason FROM alarm_acts WHERE rule = $1 AND point = $2 ORDER BY id DESC LIMIT $3",
+        var acts = sql.All("SELECT at, actor, action, alarm, until, reason FROM alarm_acts WHERE rule = $1 AND point = $2 AND action <> 'SeenAtEdge' ORDER BY id DESC LIMIT $3",
             row => new AlarmActView(Ms(row.GetInt64(0)), row.GetString(1), Enum.Parse<DeskAction>(row.GetString(2)), row.GetString(3), row.LongOrNull(4) is { } until ? Ms(until) : null, row.TextOrNull(5)), rule, point, MostActs);
         acts.Reverse();
         return acts;

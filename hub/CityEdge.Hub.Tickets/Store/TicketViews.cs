@@ -10,7 +10,8 @@ internal static class TicketViews
     public const int OneCap = 1000;
     public const int ListCap = 100;
 
-    private const string AlarmColumns = "id, rule, rule_version, point, asset, severity, active, raised_at, cleared_at, value, ticket_id, reason, standing, suppressed, suppressed_by, chattering, acked_at, acked_by, (SELECT until FROM shelves WHERE shelves.rule = alarms.rule AND shelves.point = alarms.point)";
+    private const string AlarmColumns = "id, rule, rule_version, point, asset, severity, active, raised_at, cleared_at, value, ticket_id, reason, standing, suppressed, suppressed_by, chattering, acked_at, acked_by, (SELECT until FROM shelves WHERE shelves.rule = alarms.rule AND shelves.point = alarms.point), "
+        + "(SELECT at FROM alarm_acts a WHERE a.rule = alarms.rule AND a.point = alarms.point AND a.alarm = alarms.id AND a.action = 'SeenAtEdge'), (SELECT reason FROM alarm_acts a WHERE a.rule = alarms.rule AND a.point = alarms.point AND a.alarm = alarms.id AND a.action = 'SeenAtEdge')";
 
     public static TicketView? One(SqlSession sql, string id) =>
         sql.One("SELECT body FROM tickets WHERE id = $1", row => TicketRows.Parse(row.GetString(0)), id) is { } ticket ? View(sql, ticket, OneCap) : null;
@@ -95,7 +96,11 @@ internal static class TicketViews
         row.GetInt64(6) != 0 ? AlarmState.Active : AlarmState.Cleared, Time(row.GetInt64(7)), Time(row.LongOrNull(8)), row.DoubleOrNull(9), row.TextOrNull(10),
         Enum.Parse<AlarmReason>(row.GetString(11)),
         Standing(row.GetInt64(6) != 0, row.TextOrNull(12)),
-        row.TextOrNull(13) is { } suppressed ? Enum.Parse<SuppressionReason>(suppressed) : null, row.TextOrNull(14), row.GetInt64(15) != 0, Time(row.LongOrNull(16)), row.TextOrNull(17), Time(row.LongOrNull(18)));
+        row.TextOrNull(13) is { } suppressed ? Enum.Parse<SuppressionReason>(suppressed) : null, row.TextOrNull(14), row.GetInt64(15) != 0, Time(row.LongOrNull(16)), row.TextOrNull(17), Time(row.LongOrNull(18)))
+    {
+        EdgeAt = Time(row.LongOrNull(19)),
+        EdgeLink = row.TextOrNull(20),
+    };
 
     /// <summary>A row that the desk never wrote on, or that ended without it, stands as active says.</summary>
     private static AlarmStanding Standing(bool active, string? stored)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CityEdge.Hub.Placing;
 using CityEdge.Hub.Registry;
 
 namespace CityEdge.Hub.Api;
@@ -26,6 +27,7 @@ public static class DeviceJson
             Spool = Part(status, "spool"),
             Adapters = Part(status, "adapters"),
             device.Points,
+            Config = device.ConfigVersion is null && device.ReportedJson is null ? null : new { Desired = device.ConfigVersion, Reported = ReportedConfig.Parse(device.ReportedJson) },
             device.Refusals,
         };
     }

@@ -11,6 +11,7 @@ public static class RuleChecks
         var result = RuleParser.Parse(yaml, file);
         rule = result.Rule;
         if (rule is null || result.Errors.Count > 0) return result.Errors;
+        if (EdgeLimits.Check(rule, file) is { } unfit) return [unfit];
         return RuleTests.Run(rule).Where(t => !t.Passed).Select(t => new RuleError(file, t.Line, 1, "tests", t.Message)).ToList();
     }
 }

@@ -30,7 +30,7 @@ public static class RulesApi
     private static object View(StoredRule rule)
     {
         var parsed = RuleParser.Parse(rule.Yaml, rule.Id).Rule;
-        return new { rule.Id, rule.Version, Title = parsed?.Title, rule.Author, rule.Reason, At = HubJson.FromMs(rule.AtMs), rule.Yaml };
+        return new { rule.Id, rule.Version, Title = parsed?.Title, RunsAt = parsed?.At, rule.Author, rule.Reason, At = HubJson.FromMs(rule.AtMs), rule.Yaml };
     }
 
     /// <summary>A rule that has just changed, and what became of its open alarms.</summary>

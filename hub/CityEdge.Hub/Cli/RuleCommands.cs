@@ -56,13 +56,14 @@ public static class RuleCommands
         foreach (var (file, yaml) in files)
         {
             var result = RuleParser.Parse(yaml, file);
-            foreach (var error in result.Errors)
+            var unfit = result.Rule is { } read ? EdgeLimits.Check(read, file) : null;
+            foreach (var error in unfit is null ? result.Errors : [.. result.Errors, unfit])
             {
                 failed++;
                 if (json) Output.Json(error);
                 else Console.Error.WriteLine($"{error.File}:{error.Line}:{error.Column}: {error.Key}: {error.Message}");
             }
-            if (result.Rule is not { } rule || result.Errors.Count > 0) continue;
+            if (result.Rule is not { } rule || result.Errors.Count > 0 || unfit is not null) continue;
             if (!ids.TryAdd(rule.Id, file))
             {
                 failed++;

@@ -85,6 +85,7 @@ public sealed class ServeSettings
             ClientCrlFile = Raw(clientCrl),
             RulesDirectory = Raw(rules) is { } dir ? (Directory.Exists(dir) ? Path.GetFullPath(dir) : throw Bad(rules, dir, "a directory that exists")) : null,
             Calendar = Raw(calendar) is { } dates ? ReadCalendar(dates) : SeasonCalendar.Default,
+            CalendarText = Raw(calendar) is { } text ? File.ReadAllText(text) : null,
             MaxAge = DurationOrNone(maxAge, Need(maxAge)),
             Auth = authMode,
             RegistrationOpen = Choice(registration, Need(registration), "open", "closed") == "open",

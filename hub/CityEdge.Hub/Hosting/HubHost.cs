@@ -4,6 +4,7 @@ using CityEdge.Hub.Broker;
 using CityEdge.Hub.Ingest;
 using CityEdge.Hub.Metrics;
 using CityEdge.Hub.Notification;
+using CityEdge.Hub.Placing;
 using CityEdge.Hub.Security;
 using CityEdge.Hub.Upstream;
 using Microsoft.AspNetCore.Connections;
@@ -105,7 +106,7 @@ public sealed class HubHost : IAsyncDisposable
             .AddSingleton(watch).AddSingleton(state.Secrets).AddSingleton<ClaimCodes>().AddSingleton(new ClaimThrottle(TimeProvider.System))
             .AddSingleton(state.Registry).AddSingleton(state.Tickets).AddSingleton(state.Telemetry).AddSingleton(state.EngineReader).AddSingleton(state.Live).AddSingleton(state.States)
             .AddSingleton(state.Journal).AddSingleton(state.Rules).AddSingleton<HubChanges>().AddSingleton<ApiIdentity>().AddSingleton(new ConsoleSessions(TimeProvider.System))
-            .AddSingleton(observer).AddSingleton<Announcer>().AddSingleton(sp => new Notifier(options, state.Tickets, state.Registry, state.Metrics, time, sp.GetRequiredService<ILogger<Notifier>>())).AddSingleton<RulesWatcher>();
+            .AddSingleton(observer).AddSingleton<Announcer>().AddSingleton(sp => new Notifier(options, state.Tickets, state.Registry, state.Metrics, time, sp.GetRequiredService<ILogger<Notifier>>())).AddSingleton<RulesWatcher>().AddSingleton<ConfigPublisher>();
         if (options.Upstream is not null) builder.Services.AddSingleton<IBrokerObserver>(observer).AddSingleton<UpstreamCounters>().AddSingleton<UpstreamLink>();
         // Without the link nothing is kept for it: its place must not hold the journal.
         else state.Journal.RemoveCursor(UpstreamOutbox.CursorName);
@@ -130,6 +131,7 @@ public sealed class HubHost : IAsyncDisposable
         Run("rules", state.Rules.RunAsync);
         Run("telemetry", state.TelemetryConsumer.RunAsync);
         Run("notifications", app.Services.GetRequiredService<Notifier>().RunAsync);
+        Run("configurations", app.Services.GetRequiredService<ConfigPublisher>().RunAsync);
         Run("announcer", app.Services.GetRequiredService<Announcer>().RunAsync);
         var observer = app.Services.GetRequiredService<HubBrokerObserver>();
         Run("refusals", observer.RunAsync);

@@ -45,6 +45,9 @@ public sealed record HubOptions
     /// <summary>Seasons, holidays and the place by which rules are in force.</summary>
     public SeasonCalendar Calendar { get; init; } = SeasonCalendar.Default;
 
+    /// <summary>The text that <see cref="Calendar"/> was read from, for agents; null: the shipped one.</summary>
+    public string? CalendarText { get; init; }
+
     public AuthMode Auth { get; init; } = AuthMode.Required;
 
     /// <summary><c>open</c>: an authenticated device's unknown points register themselves; <c>closed</c> refuses them.</summary>

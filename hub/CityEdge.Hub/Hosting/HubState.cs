@@ -57,7 +57,7 @@ public sealed class HubState : IAsyncDisposable
             if (parsed.Rule is { } rule) rules.Add(rule with { Version = stored.Version });
             else log.LogError("Rule {Rule} version {Version} no longer parses and does not run: {Errors}. Put it again in today's language.", stored.Id, stored.Version, string.Join("; ", parsed.Errors));
         }
-        var recovered = EngineRecovery.Load(Tickets, Journal, Registry, new RuleEngineOptions { MaxAge = options.MaxAge, Seasons = options.Calendar }, rules, zone, time.GetUtcNow().ToUnixTimeMilliseconds(), log);
+        var recovered = EngineRecovery.Load(Tickets, Journal, Registry, new RuleEngineOptions { MaxAge = options.MaxAge, Seasons = options.Calendar, HearsAgents = true }, rules, zone, time.GetUtcNow().ToUnixTimeMilliseconds(), log);
         var engine = Engine = recovered.Engine;
         var inForce = rules.ToDictionary(r => r.Id);
         var desk = DeskRecovery.Load(recovered, new DeskSite(Registry, engine, inForce), zone, Tickets, Registry, time.GetUtcNow().ToUnixTimeMilliseconds(), log);

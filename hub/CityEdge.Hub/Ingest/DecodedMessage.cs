@@ -12,4 +12,7 @@ public sealed record DecodedMessage(MessageKind Kind, string? Site, string? Devi
     public IReadOnlyList<CloudEvent> Events { get; init; } = [];
 
     public DeviceStatus? Status { get; init; }
+
+    /// <summary>JSON of what the device has made of its desired configuration.</summary>
+    public string? Reported { get; init; }
 }

@@ -21,6 +21,9 @@ public sealed class Effects
     /// <summary>True when rules or points of the engine changed in a way that a snapshot must not precede.</summary>
     public bool ForceSnapshot { get; set; }
 
+    /// <summary>True when rules or assets changed, so that any device may have to be told other rules.</summary>
+    public bool Reconfigured { get; set; }
+
     public bool Any => writes.Count > 0;
 
     public int Count => writes.Count;
@@ -69,6 +72,7 @@ public sealed class Effects
         Points.Clear();
         Devices.Clear();
         ForceSnapshot = false;
+        Reconfigured = false;
         From(-1, 0);
     }
 }

@@ -20,6 +20,7 @@ public sealed class HubMetrics : IDisposable
     private readonly Counter<long> transitions;
     private readonly Counter<long> suppressed;
     private readonly Counter<long> retries;
+    private readonly Counter<long> edge;
     private readonly Counter<long> notices;
     private readonly Counter<long> notifications;
     private readonly Counter<double> stages;
@@ -36,6 +37,7 @@ public sealed class HubMetrics : IDisposable
         notices = meter.CreateCounter<long>("cityedge.notices.sent", description: "Notices of tickets sent, each once.");
         notifications = meter.CreateCounter<long>("cityedge.notifications.tries", description: "Messages to the channels of notify.channels, by channel and whether they were taken.");
         stages = meter.CreateCounter<double>("cityedge.stage.cpu", "s", "Processor time of the consumers by stage, as far as it runs on their own thread; only on Linux.");
+        edge = meter.CreateCounter<long>("cityedge.edge.alarms", description: "What agents said of alarms that they found themselves, by what the engine made of it.");
         retries = meter.CreateCounter<long>("cityedge.consumer.retries", description: "Times that a consumer of the journal failed and backed off.");
     }
 
@@ -54,6 +56,8 @@ public sealed class HubMetrics : IDisposable
         new KeyValuePair<string, object?>("change", transition.Change.ToString().ToLowerInvariant()), new KeyValuePair<string, object?>("reason", transition.Reason.ToString().ToLowerInvariant()));
 
     public void Suppressed(SuppressionReason reason) => suppressed.Add(1, new KeyValuePair<string, object?>("reason", JsonNamingPolicy.KebabCaseLower.ConvertName(reason.ToString())));
+
+    public void Edge(string verdict) => edge.Add(1, new KeyValuePair<string, object?>("verdict", verdict));
 
     public void Notices(int count) => notices.Add(count);
 

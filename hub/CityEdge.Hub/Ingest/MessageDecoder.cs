@@ -1,6 +1,7 @@
 using CityEdge.Contracts;
 using CityEdge.Hub.Broker;
 using CityEdge.Hub.Hosting;
+using CityEdge.Hub.Placing;
 using CityEdge.Hub.Registry;
 
 namespace CityEdge.Hub.Ingest;
@@ -8,6 +9,7 @@ namespace CityEdge.Hub.Ingest;
 /// <summary>From a journaled PUBLISH to readings, events or status, with what the registry knows. Both consumers decode with it, so both see the same.</summary>
 public sealed class MessageDecoder(HubOptions options, HubRegistry registry)
 {
+    private const int MaxReport = 64 << 10;
     private readonly HubRegistry.View view = registry.Now();
 
     /// <summary>True for a message outside <c>cityedge/</c>: there is nothing in it to decode. Looks at the raw record and allocates nothing.</summary>
@@ -22,11 +24,11 @@ public sealed class MessageDecoder(HubOptions options, HubRegistry registry)
             return Refused(null, null, RefusalReason.UnknownTopic, $"'{publish.Topic}' is none of the topics of CityEdge: cityedge/v1/SITE/DEVICE/telemetry, …/event, …/status; site and device are 1 to 64 of A-Z a-z 0-9 _ -.");
         switch (address.Channel)
         {
-            case TopicChannel.Telemetry or TopicChannel.Event or TopicChannel.Status: break;
-            case TopicChannel.CommandReply or TopicChannel.ConfigReported: return new DecodedMessage(MessageKind.Other, address.Site, address.Device);
+            case TopicChannel.Telemetry or TopicChannel.Event or TopicChannel.Status or TopicChannel.ConfigReported: break;
+            case TopicChannel.CommandReply: return new DecodedMessage(MessageKind.Other, address.Site, address.Device);
             default: return new DecodedMessage(MessageKind.NotOurs, null, null);
         }
-        if (publish.Payload.IsEmpty && address.Channel == TopicChannel.Status) return new DecodedMessage(MessageKind.NotOurs, null, null);
+        if (publish.Payload.IsEmpty && address.Channel is TopicChannel.Status or TopicChannel.ConfigReported) return new DecodedMessage(MessageKind.NotOurs, null, null);
         if (!options.RegistrationOpen && registry.FindDevice($"{address.Site}/{address.Device}") is null)
             return Refused(address.Site, address.Device, RefusalReason.UnknownDevice, $"{address.Site}/{address.Device} is not registered and registration is closed: add it with 'cityedge-hub devices add {address.Site}/{address.Device}'.");
         if (registry.DeviceCount >= options.MaxSeries && registry.FindDevice($"{address.Site}/{address.Device}") is null)
@@ -35,6 +37,7 @@ public sealed class MessageDecoder(HubOptions options, HubRegistry registry)
         {
             TopicChannel.Telemetry => DecodeTelemetry(address, publish.Payload, arrivalMs),
             TopicChannel.Event => DecodeEvents(address, publish.Payload),
+            TopicChannel.ConfigReported => DecodeReport(address, publish.Payload),
             _ => DecodeStatus(address, publish.Payload),
         };
     }
@@ -107,6 +110,10 @@ public sealed class MessageDecoder(HubOptions options, HubRegistry registry)
             Refusals = result.Problems.Select((p, i) => new Refusal(RefusalReason.BadRecord, p, i)).ToList(),
         };
     }
+
+    private static DecodedMessage DecodeReport(TopicAddress address, ReadOnlyMemory<byte> payload) => payload.Length <= MaxReport && ReportedConfig.TryRead(payload, out var json)
+        ? new DecodedMessage(MessageKind.ConfigReported, address.Site, address.Device) { Reported = json }
+        : Refused(address.Site, address.Device, RefusalReason.BadRecord, $"The payload is not a report of a configuration: expected a JSON object of at most {MaxReport >> 10} KiB with \"version\" and \"rules\".");
 
     private static DecodedMessage Refused(string? site, string? device, RefusalReason reason, string message) =>
         new(MessageKind.Refused, site, device) { Refusals = [new Refusal(reason, message, -1)] };

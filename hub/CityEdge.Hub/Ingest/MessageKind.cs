@@ -9,5 +9,6 @@ public enum MessageKind
     Telemetry,
     Event,
     Status,
+    ConfigReported,
     Other,
 }

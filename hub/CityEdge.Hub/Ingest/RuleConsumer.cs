@@ -49,6 +49,9 @@ public sealed class RuleConsumer(AppendLog journal, TicketStore tickets, RuleFol
     /// <summary>Points and devices whose registry rows changed, after the commit.</summary>
     public event Action<IReadOnlyCollection<PointId>, IReadOnlyCollection<string>>? Changed;
 
+    /// <summary>Rules, assets or points changed, after the commit: the points, and whether it may concern others too.</summary>
+    public event Action<IReadOnlyCollection<PointId>, bool>? Reconfigured;
+
     /// <summary>Folds the journal from where the engine's snapshot was taken up to the stored position; its effects are stored already and are not written again.</summary>
     public void Recover(RecoveredEngine recovered)
     {
@@ -180,9 +183,11 @@ public sealed class RuleConsumer(AppendLog journal, TicketStore tickets, RuleFol
         }
         Folded.Advance(position);
         var (points, devices) = (effects.Points.ToList(), effects.Devices.ToList());
+        var (configured, all) = (effects.ForceSnapshot, effects.Reconfigured);
         // Before anyone hears of it: a listener that fails must not have the effects written twice.
         effects.Clear();
         if (points.Count + devices.Count > 0) Changed?.Invoke(points, devices);
+        if (configured && (all || points.Count > 0)) Reconfigured?.Invoke(points, all);
     }
 
     private async Task CommitAsync(bool snapshotDue, CancellationToken ct)

@@ -105,12 +105,17 @@ public sealed partial class RuleFold(HubOptions options, HubRegistry registry, R
                 FoldStatus(entry, message.Status!, publish, record, effects);
                 metrics.Accepted(0);
                 break;
+            case MessageKind.ConfigReported:
+                FoldReport(entry, message.Reported!, effects);
+                metrics.Accepted(0);
+                break;
             case MessageKind.Event:
                 foreach (var cloudEvent in message.Events)
                 {
                     var time = record.TimeMs;
                     effects.Add(tx => EventTable.Add(tx.Connection, device!, cloudEvent, time));
                     ApplyEvent(entry, cloudEvent, time, effects);
+                    if (cloudEvent.Type == EdgeAlarm.EventType) ApplyEdge(entry, cloudEvent, publish, record, effects);
                 }
                 metrics.Accepted(0);
                 break;
@@ -257,6 +262,7 @@ public sealed partial class RuleFold(HubOptions options, HubRegistry registry, R
         // Recovering, the registry is ahead of the record; the desk is not.
         if (Recovering || change.Desk is not null) return;
         effects.ForceSnapshot = true;
+        effects.Reconfigured |= change.Rules is { Count: > 0 } || change.Assets is { Count: > 0 };
         var outcomes = new List<RuleOutcome>();
         foreach (var rule in change.Rules ?? []) FoldRule(rule, change.Actor, record.TimeMs, effects, outcomes);
         Outcomes.Put(record.NextPosition, outcomes);

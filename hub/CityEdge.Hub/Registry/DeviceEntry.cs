@@ -16,6 +16,12 @@ public sealed class DeviceEntry(string site, string device)
     /// <summary>Last <c>status</c> payload, as sent; null before the first.</summary>
     public string? StatusJson { get; set; }
 
+    /// <summary>Last <c>config/reported</c> payload, as sent; null before the first.</summary>
+    public string? ReportedJson { get; set; }
+
+    /// <summary>Version of the configuration that was last published to it; null when none was.</summary>
+    public string? ConfigVersion { get; set; }
+
     public bool Online { get; set; }
 
     /// <summary>Unix ms of the last change of <see cref="Online"/>.</summary>

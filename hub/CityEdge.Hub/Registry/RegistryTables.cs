@@ -21,6 +21,7 @@ public static class RegistryTables
         create index if not exists dead_letters_at on dead_letters (at, id);
         create table if not exists events (source text not null, id text not null, type text not null, subject text, device text not null, at integer not null, data text, unique (device, source, id));
         create table if not exists device_claims (id text primary key, code blob not null, expires_at integer not null) without rowid;
+        create table if not exists device_configs (id text primary key, version text, reported text) without rowid;
         create table if not exists cards (ticket text primary key, version integer not null) without rowid;
         create table if not exists users (name text primary key, role text not null, password text, created_at integer not null) without rowid;
         create table if not exists user_tokens (token blob primary key, name text not null, created_at integer not null) without rowid;
@@ -58,6 +59,13 @@ public static class RegistryTables
             if (parts.Length != 2) continue;
             var device = registry.GetOrAddDevice(parts[0], parts[1]);
             (device.StatusJson, device.Online, device.SinceMs, device.LastSeenMs) = ((string?)row.status, (long)row.online != 0, (long)row.since, (long)row.last_seen);
+        }
+        foreach (var row in connection.Query("select id, version, reported from device_configs"))
+        {
+            var parts = ((string)row.id).Split('/');
+            if (parts.Length != 2) continue;
+            var device = registry.GetOrAddDevice(parts[0], parts[1]);
+            (device.ConfigVersion, device.ReportedJson) = ((string?)row.version, (string?)row.reported);
         }
         foreach (var json in connection.Query<string>("select json from assets")) registry.Put(JsonSerializer.Deserialize<Asset>(json, HubJson.Options)!);
         foreach (var row in connection.Query("select id, version, yaml, author, reason, at from rules where active = 1 and yaml is not null"))
@@ -102,6 +110,14 @@ public static class RegistryTables
     /// <summary>Only when the device was last heard of: its status document, which may be large, stays as it is.</summary>
     public static void SaveSeen(SqliteConnection connection, DeviceEntry device) =>
         connection.Execute("update devices set last_seen = @seen where id = @id", new { id = device.Id, seen = device.LastSeenMs });
+
+    /// <summary>What a device has reported of its configuration.</summary>
+    public static void SaveReported(SqliteConnection connection, string device, string json) =>
+        connection.Execute("insert into device_configs (id, reported) values (@device, @json) on conflict (id) do update set reported = excluded.reported", new { device, json });
+
+    /// <summary>The version that was last published to a device.</summary>
+    public static void SaveConfigVersion(SqliteConnection connection, string device, string version) =>
+        connection.Execute("insert into device_configs (id, version) values (@device, @version) on conflict (id) do update set version = excluded.version", new { device, version });
 
     public static void Save(SqliteConnection connection, Asset asset) => connection.Execute(
         "insert into assets (id, json) values (@id, @json) on conflict (id) do update set json = excluded.json",

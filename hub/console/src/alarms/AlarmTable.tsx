@@ -31,7 +31,12 @@ export function AlarmTable({ alarms, empty, without, display }: Props) {
     { key: 'raised', title: t('alarm.raised'), width: 176, className: 'nowrap', render: (_, alarm) => formatTime(parseTime(alarm.raised_at), t.language) },
     { key: 'duration', title: t('alarm.duration'), width: 92, render: (_, alarm) => formatAge((isActive(alarm) ? now : parseTime(alarm.cleared_at)) - parseTime(alarm.raised_at), t) },
     { key: 'value', title: t('alarm.value'), width: 104, align: 'right', render: (_, alarm) => formatWithUnit(alarm.value, display(alarm.point), t) },
-    { key: 'reason', title: t('alarm.reason'), width: 150, render: (_, alarm) => t.word('reason', alarm.reason?.replaceAll('_', '-')) },
+    { key: 'reason', title: t('alarm.reason'), width: 150, render: (_, alarm) => (
+      <>
+        {t.word('reason', alarm.reason?.replaceAll('_', '-'))}
+        {alarm.edge_at && <div className="sub">{t(alarm.edge_link === 'down' ? 'alarm.edge.down' : 'alarm.edge.up')}</div>}
+      </>
+    ) },
     ...(without === 'ticket' ? [] : [{ key: 'ticket', title: t('alarm.ticket'), width: 90, render: (_: unknown, alarm: Alarm) => (alarm.ticket ? <a href={linkTo('tickets', alarm.ticket)}>{t('alarm.ticket')}</a> : '—') }]),
   ];
   const sorted = [...alarms].sort((a, b) => parseTime(b.raised_at) - parseTime(a.raised_at));

@@ -57,6 +57,10 @@ export interface Alarm {
   value?: number | null;
   ticket?: string | null;
   reason?: string | null;
+  /** When the agent beside the sensor raised it; null when no agent said so. */
+  edge_at?: string | null;
+  /** `up` or `down`: the agent's link to the hub then. */
+  edge_link?: string | null;
 }
 
 export type BothLanguages = { zh?: string; en?: string } | string;

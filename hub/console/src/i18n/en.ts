@@ -148,6 +148,9 @@ export const en: Dictionary = {
   'alarm.none.cleared': 'No cleared alarm.',
   'alarm.none.point': 'No alarm of this point is on record.',
 
+  'alarm.edge.up': 'Seen by the edge too',
+  'alarm.edge.down': 'Seen by the edge, link down',
+
   'reason.condition-held': 'Condition held',
   'reason.no-data': 'No data',
   'reason.condition-cleared': 'Condition cleared',
@@ -158,6 +161,8 @@ export const en: Dictionary = {
   'reason.not-active': 'Outside season or hours',
   'reason.suppression-ended': 'Suppression ended',
   'reason.revised': 'Revised by late data',
+  'reason.catching-up': 'Late data, recorded until caught up',
+  'reason.seen-at-edge': 'Found by the edge',
 
   'ticket.open': 'Open',
   'ticket.closedTab': 'Closed',

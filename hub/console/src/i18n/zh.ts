@@ -146,6 +146,9 @@ export const zh = {
   'alarm.none.cleared': '没有已恢复的告警。',
   'alarm.none.point': '该测点没有告警记录。',
 
+  'alarm.edge.up': '边缘代理同时发现',
+  'alarm.edge.down': '断网时由边缘代理发现',
+
   'reason.condition-held': '条件持续满足',
   'reason.no-data': '无数据',
   'reason.condition-cleared': '条件恢复',
@@ -156,6 +159,8 @@ export const zh = {
   'reason.not-active': '不在生效时段',
   'reason.suppression-ended': '抑制已结束',
   'reason.revised': '经迟到数据修正',
+  'reason.catching-up': '数据迟到，追平前仅记录',
+  'reason.seen-at-edge': '由边缘代理发现',
 
   'ticket.open': '未结',
   'ticket.closedTab': '已结',
