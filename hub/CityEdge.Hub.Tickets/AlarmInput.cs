@@ -1,4 +1,5 @@
 using CityEdge.Contracts;
+using CityEdge.Hub.Tickets.Machine;
 
 namespace CityEdge.Hub.Tickets;
 
@@ -9,4 +10,5 @@ namespace CityEdge.Hub.Tickets;
 /// <param name="Site">Site of the point.</param>
 /// <param name="Asset">Asset of the point; null when none.</param>
 /// <param name="ArrivalMs">When the deciding reading arrived, Unix ms.</param>
-public sealed record AlarmInput(AlarmTransition Transition, TicketPolicy Policy, string IncidentKey, string Site, string? Asset, long ArrivalMs);
+/// <param name="Place">Where the incident is, for complaints of it; null: complaints never join it.</param>
+public sealed record AlarmInput(AlarmTransition Transition, TicketPolicy Policy, string IncidentKey, string Site, string? Asset, long ArrivalMs, CityPlace? Place = null);

@@ -1,3 +1,4 @@
+using CityEdge.Contracts;
 using CityEdge.Hub.Tickets.Machine;
 
 namespace CityEdge.Hub.Tickets;
@@ -9,4 +10,5 @@ namespace CityEdge.Hub.Tickets;
 /// <param name="Kind">What to tell.</param>
 /// <param name="AtMs">Event time, Unix ms.</param>
 /// <param name="CreatedMs">Wall time, Unix ms.</param>
-public sealed record PendingNotice(long Id, string Ticket, long Seq, NoticeKind Kind, long AtMs, long CreatedMs);
+/// <param name="Severity">Severity of the ticket now.</param>
+public sealed record PendingNotice(long Id, string Ticket, long Seq, NoticeKind Kind, long AtMs, long CreatedMs, Severity Severity);

@@ -12,7 +12,7 @@ namespace CityEdge.Hub.Tickets;
 /// Alarms, tickets, deadlines, notices and the rule consumer's cursor in one SQLite file (design §4 "Cursor and effect"): one writer with group commit and
 /// <c>synchronous=FULL</c>, any number of readers. Times are Unix ms UTC.
 /// </summary>
-public sealed class TicketStore : IAsyncDisposable
+public sealed partial class TicketStore : IAsyncDisposable
 {
     private readonly SqlSession writer;
     private readonly WriteQueue queue;
@@ -155,10 +155,14 @@ public sealed class TicketStore : IAsyncDisposable
     public (long Position, byte[] Data)? LoadSnapshot(int ageIndex = 0) => Read(sql => sql.One(
         "SELECT position, data FROM rule_snapshots ORDER BY position DESC LIMIT 1 OFFSET $1", ((long Position, byte[] Data)? (row) => (row.GetInt64(0), row.Bytes(1))), ageIndex));
 
-    /// <summary>Notices that nobody has marked as sent, oldest first.</summary>
-    public IReadOnlyList<PendingNotice> UnsentNotices(int limit) => Read(sql => sql.All(
-        "SELECT id, ticket_id, seq, kind, at, created FROM notices WHERE sent_at IS NULL ORDER BY id LIMIT $1",
-        row => new PendingNotice(row.GetInt64(0), row.GetString(1), row.GetInt64(2), Enum.Parse<NoticeKind>(row.GetString(3)), row.GetInt64(4), row.GetInt64(5)), limit));
+    /// <summary>Notices that nobody has marked as sent and that are not gathered, oldest first.</summary>
+    public IReadOnlyList<PendingNotice> UnsentNotices(int limit) => Read(sql => NoticeRows.Unsent(sql, limit));
+
+    /// <summary>Gathered notices that nobody has told of, up to an id, oldest first.</summary>
+    public IReadOnlyList<PendingNotice> GatheredUpTo(long lastId, int limit) => Read(sql => NoticeRows.GatheredUpTo(sql, lastId, limit));
+
+    /// <summary>What is gathered and not told yet; null when nothing is.</summary>
+    public GatheredNotices? Gathered() => Read(sql => NoticeRows.Digest(sql, newest: 50));
 
     /// <summary>Earliest event-time deadline of a point among committed tickets; null when none. A look-up in memory.</summary>
     public long? EarliestDue(PointId anchor) => earliest.TryGetValue(anchor, out var due) ? due : null;

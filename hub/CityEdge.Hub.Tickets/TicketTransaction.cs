@@ -10,7 +10,7 @@ namespace CityEdge.Hub.Tickets;
 /// What one work may do: all of it is stored by one commit, or none. Only valid inside the work that <see cref="TicketStore.WriteAsync"/> runs;
 /// afterwards every member throws <see cref="InvalidOperationException"/>.
 /// </summary>
-public sealed class TicketTransaction
+public sealed partial class TicketTransaction
 {
     private static readonly TimeSpan KeysKept = TimeSpan.FromDays(30);
 
@@ -133,6 +133,12 @@ public sealed class TicketTransaction
         Valid();
         sql.Run("UPDATE notices SET sent_at = $2 WHERE id = $1 AND sent_at IS NULL", id, atMs);
     }
+
+    /// <summary>Puts a notice aside, to be told with others; again, or of one that was sent, changes nothing.</summary>
+    public void GatherNotice(long id, long atMs) => NoticeRows.Gather(Valid(), id, atMs);
+
+    /// <summary>Records that the gathered notices up to an id were told together.</summary>
+    public void MarkGatheredSent(long lastId, long atMs) => NoticeRows.MarkGatheredSent(Valid(), lastId, atMs);
 
     internal void End() => ended = true;
 

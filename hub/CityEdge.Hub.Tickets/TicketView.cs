@@ -54,7 +54,17 @@ public sealed record TicketView
     /// <summary><c>sensor</c> when the sensors proved it.</summary>
     public string? VerifiedBy { get; init; }
 
+    /// <summary>Earliest complaint of this incident.</summary>
     public DateTimeOffset? FirstComplaintAt { get; init; }
+
+    /// <summary>Complaints of this incident.</summary>
+    public int Complaints { get; init; }
+
+    /// <summary>First complaint less opening, seconds; negative when the complaint was first. Null without complaint, or when no rule had seen what residents told.</summary>
+    public double? LeadSeconds { get; init; }
+
+    /// <summary>未诉先办: proved over, and reported fixed before anybody complained. Null until it has ended as solved.</summary>
+    public bool? HandledFirst { get; init; }
 
     public required int ReopenCount { get; init; }
 

@@ -50,6 +50,9 @@ public sealed record TimelineEntry
 
     public string? VerifiedBy { get; init; }
 
+    /// <summary>Id of the complaint, on a <see cref="TicketEventType.ComplaintLinked"/> line.</summary>
+    public string? Complaint { get; init; }
+
     /// <summary>SHA-256 of the line, chained to the line before; lower-case hex.</summary>
     public required string Hash { get; init; }
 }

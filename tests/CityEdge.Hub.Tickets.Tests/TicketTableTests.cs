@@ -13,6 +13,8 @@ public sealed class TicketTableTests
         [(Candidate, WaitElapsed)] = (Open, "T2"),
         [(Candidate, AllCleared)] = (Dropped, "T3"),
         [(Candidate, AlarmRaised)] = (Candidate, "T4"),
+        [(Candidate, TicketTrigger.Complaint)] = (Open, "T5"),
+        [(Closed, TicketTrigger.Complaint)] = (TicketState.Reopened, "T38"),
         [(Open, AlarmRaised)] = (Open, "T4"),
         [(Dispatched, AlarmRaised)] = (Dispatched, "T4"),
         [(Accepted, AlarmRaised)] = (Accepted, "T4"),

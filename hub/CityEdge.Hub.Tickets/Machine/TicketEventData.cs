@@ -46,6 +46,15 @@ public sealed record TicketEventData
     /// <summary>Wall time at which a command happened, which may be before it was recorded.</summary>
     public long? HappenedAtMs { get; init; }
 
+    /// <summary>Id of a complaint.</summary>
+    public string? Complaint { get; init; }
+
+    /// <summary>When the complaint was made.</summary>
+    public long? ComplaintAtMs { get; init; }
+
+    /// <summary>The incident that the ticket is now the promise on.</summary>
+    public string? IncidentKey { get; init; }
+
     /// <summary>Further arguments of a command, as given.</summary>
     public JsonElement? Args { get; init; }
 }

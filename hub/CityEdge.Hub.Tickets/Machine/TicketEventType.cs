@@ -27,4 +27,10 @@ public enum TicketEventType : byte
     Reopened,
     Cancelled,
     Dropped,
+
+    /// <summary>A complaint belongs to this incident.</summary>
+    ComplaintLinked,
+
+    /// <summary>A rule now sees what residents had told of: the ticket is the promise on the rule's incident.</summary>
+    IncidentNamed,
 }

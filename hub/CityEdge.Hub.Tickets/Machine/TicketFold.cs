@@ -33,6 +33,12 @@ public static class TicketFold
             TicketEventType.Closed or TicketEventType.SelfCleared or TicketEventType.Cancelled or TicketEventType.Dropped =>
                 after with { ClosedAtMs = atMs, Outcome = data.Outcome, VerifiedBy = data.VerifiedBy },
             TicketEventType.Reopened => Reopened(after, data),
+            TicketEventType.ComplaintLinked => after with
+            {
+                ComplaintCount = after.ComplaintCount + 1,
+                FirstComplaintAtMs = after.FirstComplaintAtMs is { } first && first <= data.ComplaintAtMs ? first : data.ComplaintAtMs,
+            },
+            TicketEventType.IncidentNamed => after with { Opening = after.Opening with { IncidentKey = data.IncidentKey! } },
             _ => after,
         };
     }

@@ -3,7 +3,7 @@ using CityEdge.Contracts;
 namespace CityEdge.Hub.Tickets.Machine;
 
 /// <summary>Pure decisions over <see cref="TicketTable"/>: (ticket, what happened) → log lines. No clock, no I/O.</summary>
-public static class TicketMachine
+public static partial class TicketMachine
 {
     private const string System = "system";
 

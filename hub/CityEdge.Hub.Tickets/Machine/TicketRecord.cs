@@ -39,7 +39,10 @@ public sealed record TicketRecord
 
     public string? VerifiedBy { get; init; }
 
+    /// <summary>Earliest of its complaints, whenever they were linked.</summary>
     public long? FirstComplaintAtMs { get; init; }
+
+    public int ComplaintCount { get; init; }
 
     public int ReopenCount { get; init; }
 

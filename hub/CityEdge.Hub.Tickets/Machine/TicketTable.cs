@@ -27,6 +27,7 @@ public static class TicketTable
         .. Rows("T2", [Candidate], TicketTrigger.WaitElapsed, Open, StillActive, TicketEventType.Opened, new(NoticeKind.Opened)),
         .. Rows("T3", [Candidate], TicketTrigger.AllCleared, Dropped, Always, TicketEventType.Dropped, new(Outcome: TicketOutcome.Prevented)),
         .. Stay("T4", [Candidate, Open, Dispatched, Accepted, EnRoute, OnSite, InProgress, OnHold, Whistled, PendingCallback, Reopened, Returned], TicketTrigger.AlarmRaised),
+        .. Rows("T5", [Candidate], TicketTrigger.Complaint, Open, Always, TicketEventType.Opened, new(NoticeKind.Opened)),
         .. Rows("T11", [Dispatched], TicketTrigger.Accept, Accepted, By(Workers), TicketEventType.Accepted, TicketEffects.None),
         .. Rows("T11", [Open, Reopened], TicketTrigger.Accept, Accepted, By(Workers), TicketEventType.Accepted, new(Skips: [Dispatched])),
         .. Rows("T28", [InProgress], TicketTrigger.Fixed, PendingVerify, By(Workers), TicketEventType.Fixed, TicketEffects.None),
@@ -41,6 +42,7 @@ public static class TicketTable
         .. Rows("T36", [Open, Dispatched, Accepted, Reopened], TicketTrigger.SelfClearElapsed, SelfCleared, MayClearItself, TicketEventType.SelfCleared,
             new(NoticeKind.SelfCleared, TicketOutcome.SelfCleared, "sensor")),
         .. Rows("T37", [Closed, SelfCleared], TicketTrigger.AlarmRaised, Reopened, WithinReopenWindow, TicketEventType.Reopened, new(NoticeKind.Reopened, NewEpisode: true)),
+        .. Rows("T38", [Closed], TicketTrigger.Complaint, Reopened, ToldAfterTheEnd, TicketEventType.Reopened, new(NoticeKind.Reopened, NewEpisode: true)),
         .. Rows("T44", [Open, Dispatched, Accepted, EnRoute, OnSite, InProgress, OnHold, Whistled, PendingVerify, PendingCallback, Reopened, Returned],
             TicketTrigger.Cancel, Cancelled, And(By(Managers), HasReason), TicketEventType.Cancelled, new(NoticeKind.Cancelled, TicketOutcome.Cancelled)),
     ];
@@ -77,6 +79,9 @@ public static class TicketTable
 
     private static string? WithinReopenWindow(TicketRecord ticket, TriggerContext context) =>
         ticket.ClosedAtMs is { } closed && context.AtMs - closed <= context.ReopenMs ? null : "an alarm within the reopen time";
+
+    private static string? ToldAfterTheEnd(TicketRecord ticket, TriggerContext context) =>
+        ticket.ClosedAtMs is { } closed && context.Data.ComplaintAtMs is { } told && told > closed && told - closed <= ComplaintMatch.After.TotalMilliseconds ? null : "a complaint of the 15 days since";
 
     private static string? HasReason(TicketRecord ticket, TriggerContext context) => string.IsNullOrWhiteSpace(context.Data.Reason) ? "a reason" : null;
 

@@ -29,4 +29,7 @@ public enum TicketTrigger : byte
 
     /// <summary>Command <c>cancel</c>.</summary>
     Cancel,
+
+    /// <summary>A resident complained of the ticket's incident.</summary>
+    Complaint,
 }

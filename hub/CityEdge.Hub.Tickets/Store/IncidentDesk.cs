@@ -6,6 +6,8 @@ namespace CityEdge.Hub.Tickets.Store;
 /// <summary>Alarm transitions and due deadlines → tickets, inside one work of the writer.</summary>
 internal sealed class IncidentDesk(SqlSession sql, ChangeSet changes, long nowMs)
 {
+    private readonly ComplaintDesk complaints = new(sql, changes, nowMs);
+
     public void Apply(AlarmInput input)
     {
         var t = input.Transition;
@@ -105,7 +107,7 @@ internal sealed class IncidentDesk(SqlSession sql, ChangeSet changes, long nowMs
         var ticket = TicketRows.Live(sql, input.IncidentKey);
         if (ticket is not null) ticket = Settle(ticket, alarm.Point, t.AtMs);
         // Settling may have ended it, and a ticket that ended may be reopened.
-        if (ticket is null || !TicketStates.IsLive(ticket.Record.State)) ticket = TicketRows.LastFinished(sql, input.IncidentKey);
+        if (ticket is null || !TicketStates.IsLive(ticket.Record.State)) ticket = complaints.Adopt(input) ?? TicketRows.LastFinished(sql, input.IncidentKey);
         if (ticket is not null)
         {
             // One that is raised again takes its own place.
@@ -116,10 +118,13 @@ internal sealed class IncidentDesk(SqlSession sql, ChangeSet changes, long nowMs
             {
                 if (replaced is not null && !again) AlarmRows.SetSuperseded(sql, replaced.Id);
                 Attach(Append(ticket, decision), alarm, t.AtMs);
+                if (!TicketStates.IsLive(ticket.Record.State)) complaints.TakeUp(ticket.Id, input);
                 return;
             }
         }
-        Attach(TicketRows.Append(sql, null, TicketMachine.Born(TicketBirth.Opening(sql, alarm, input), alarm).Lines, nowMs, changes), alarm, t.AtMs);
+        var born = TicketRows.Append(sql, null, TicketMachine.Born(TicketBirth.Opening(sql, alarm, input), alarm).Lines, nowMs, changes);
+        Attach(born, alarm, t.AtMs);
+        complaints.TakeUp(born.Id, input);
     }
 
     private void Attach(StoredTicket ticket, AlarmFacts alarm, long atMs)

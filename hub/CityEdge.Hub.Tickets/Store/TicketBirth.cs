@@ -43,7 +43,7 @@ internal static class TicketBirth
         });
     }
 
-    private static string Number(SqlSession sql, string site, long raisedAtMs)
+    public static string Number(SqlSession sql, string site, long raisedAtMs)
     {
         var day = DateTimeOffset.FromUnixTimeMilliseconds(raisedAtMs).ToOffset(Shanghai).ToString("yyyyMMdd", CultureInfo.InvariantCulture);
         var last = sql.One("INSERT INTO ticket_numbers (day, site, last) VALUES ($1, $2, 1) ON CONFLICT (day, site) DO UPDATE SET last = last + 1 RETURNING last",

@@ -49,6 +49,27 @@ internal static class TicketLists
         return new AlarmPage(alarms, next);
     }
 
+    public static ComplaintPage Complaints(SqlSession sql, ComplaintQuery query)
+    {
+        var where = new Conditions();
+        if (query.Category is { } category) where.Add("c.category = ?", category);
+        if (query.Channel is { } channel) where.Add("c.channel = ?", channel);
+        if (query.Asset is { } asset) where.Add("c.asset = ?", asset);
+        if (query.Ticket is { } ticket) where.Add("c.ticket_id = ?", ticket);
+        if (query.HasTicket is { } has) where.Add(has ? "c.ticket_id IS NOT NULL" : "c.ticket_id IS NULL");
+        if (query.FromMs is { } from) where.Add("c.at >= ?", from);
+        if (query.ToMs is { } to) where.Add("c.at < ?", to);
+        var limit = where.Page(query.Cursor, query.Limit, "c.at", "c.id");
+        var complaints = ComplaintRows.List(sql, where.ToString(), where.Args);
+        string? next = null;
+        if (complaints.Count > limit)
+        {
+            complaints.RemoveAt(limit);
+            next = new PageCursor(complaints[^1].At.ToUnixTimeMilliseconds(), complaints[^1].Id).ToString();
+        }
+        return new ComplaintPage(complaints, next);
+    }
+
     /// <summary>A WHERE clause under construction; <c>?</c> becomes the next numbered parameter.</summary>
     private sealed class Conditions
     {
@@ -70,15 +91,15 @@ internal static class TicketLists
         }
 
         /// <summary>Order, place and limit; asks for one row more than the page to know whether there is a next.</summary>
-        public int Page(string? cursor, int limit)
+        public int Page(string? cursor, int limit, string at = "raised_at", string id = "id")
         {
             if (limit is < 1 or > 1000) throw new ArgumentOutOfRangeException(nameof(limit), limit, "limit is 1 to 1000.");
             if (cursor is not null)
             {
                 if (!PageCursor.TryParse(cursor, out var place)) throw new ArgumentException($"'{cursor}' is not a cursor: pass the 'next' of the page before.", nameof(cursor));
-                Add("(raised_at, id) < (?, ?)", place.RaisedAtMs, place.Id);
+                Add($"({at}, {id}) < (?, ?)", place.RaisedAtMs, place.Id);
             }
-            Numbered(" ORDER BY raised_at DESC, id DESC LIMIT ?", limit + 1);
+            Numbered($" ORDER BY {at} DESC, {id} DESC LIMIT ?", limit + 1);
             return limit;
         }
 

@@ -82,10 +82,10 @@ internal static class TicketRows
         sql.Run(
             """
             UPDATE tickets SET live = $2, published = $3, state = $4, severity = $5, opened_at = $6, closed_at = $7, outcome = $8, first_complaint_at = $9,
-                reopen_count = $10, version = $11, last_hash = $12, body = $13 WHERE id = $1
+                reopen_count = $10, version = $11, last_hash = $12, body = $13, incident_key = $14 WHERE id = $1
             """,
             stored.Id, live, published, TicketStates.Name(t.State), (int)t.Severity, t.OpenedAtMs, t.ClosedAtMs, t.Outcome?.ToString(), t.FirstComplaintAtMs, t.ReopenCount,
-            t.Version, stored.Head, Write(t));
+            t.Version, stored.Head, Write(t), t.Opening.IncidentKey);
     }
 
     private static void SaveDeadlines(SqlSession sql, string id, IReadOnlyList<TicketDeadline> before, IReadOnlyList<TicketDeadline> after, ChangeSet changes)

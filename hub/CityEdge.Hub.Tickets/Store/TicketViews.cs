@@ -46,6 +46,9 @@ internal static class TicketViews
             Outcome = t.Outcome,
             VerifiedBy = t.VerifiedBy,
             FirstComplaintAt = Time(t.FirstComplaintAtMs),
+            Complaints = t.ComplaintCount,
+            LeadSeconds = ComplaintMeasures.LeadMs(t) / 1000.0,
+            HandledFirst = ComplaintMeasures.IsValid(t) ? ComplaintMeasures.HandledFirst(t) : null,
             ReopenCount = t.ReopenCount,
             VerifyOverdue = t.VerifyOverdue,
             AlarmCount = t.AlarmCount,
@@ -87,6 +90,7 @@ internal static class TicketViews
             Args = data.Args,
             Outcome = data.Outcome,
             VerifiedBy = data.VerifiedBy,
+            Complaint = data.Complaint,
             Hash = Convert.ToHexStringLower(line.Hash),
         };
     }

@@ -74,6 +74,7 @@ public static class AlarmDeskApi
         {
             suppressed = suppressed.OrderBy(pair => pair.Key).Select(pair => new { reason = pair.Key, alarms = pair.Value }),
             flood_since = flood is { } since ? HubJson.FromMs(since) : (DateTimeOffset?)null,
+            gathered = store.Gathered() is { } held ? new { since = HubJson.FromMs(held.SinceMs), held.Notices, held.Tickets, held.Counts, held.Newest } : null,
             shelves = store.Shelves().Where(shelf => shelf.Until > now),
         });
     }

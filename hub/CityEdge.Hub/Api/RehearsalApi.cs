@@ -4,6 +4,7 @@ using CityEdge.Hub.Registry;
 using CityEdge.Hub.Rehearsing;
 using CityEdge.Hub.Security;
 using CityEdge.Hub.Telemetry;
+using CityEdge.Hub.Tickets;
 using CityEdge.Rules;
 
 namespace CityEdge.Hub.Api;
@@ -23,11 +24,11 @@ public static class RehearsalApi
     public static void Map(RouteGroupBuilder api)
     {
         var one = new SemaphoreSlim(1);
-        api.MapPost("/rules/{id}/rehearse", async (string id, Body body, HttpContext http, HubRegistry registry, ITelemetryStore store, HubOptions options, TimeProvider time, IHostApplicationLifetime lifetime) =>
+        api.MapPost("/rules/{id}/rehearse", async (string id, Body body, HttpContext http, HubRegistry registry, ITelemetryStore store, TicketStore tickets, HubOptions options, TimeProvider time, IHostApplicationLifetime lifetime) =>
         {
             if (!TryPlan(id, body, registry, time, out var plan, out var problem)) return problem!;
             if (!await one.WaitAsync(TimeSpan.Zero)) return Problems.Conflict("A rehearsal is under way. Wait until it has ended: each reads as fast as the disk and two cores allow.");
-            var rehearsal = new Rehearsal(store, registry, TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone), options.Calendar);
+            var rehearsal = new Rehearsal(store, registry, TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone), options.Calendar, tickets.ComplaintSightings);
             if (http.Request.GetTypedHeaders().Accept.Any(a => a.MediaType == Lines)) return Results.Stream(to => StreamAsync(rehearsal, plan!, to, one, http.RequestAborted, lifetime.ApplicationStopping), Lines);
             try
             {

@@ -44,6 +44,7 @@ public static class Routes
         RehearsalApi.Map(api);
         TicketsApi.Map(api);
         AssetsApi.Map(api);
+        ComplaintsApi.Map(api);
         AccountsApi.Map(api);
         ProvisioningApi.Map(api);
         LiveApi.Map(api);

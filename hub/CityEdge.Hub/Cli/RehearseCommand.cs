@@ -47,12 +47,14 @@ public static class RehearseCommand
     {
         Console.Out.WriteLine($"{report.GetProperty("rule").GetString()}, {report.GetProperty("from").GetString()} to {report.GetProperty("to").GetString()}: {report.GetProperty("points")} points, {report.GetProperty("readings")} readings");
         Console.Out.WriteLine($"{Counts(report)}, {report.GetProperty("open_at_start")} open already at the start");
+        Console.Out.WriteLine($"{Beaten(report)} of {report.GetProperty("complaints")} stored complaints of its category");
         if (report.GetProperty("compared") is { ValueKind: JsonValueKind.Object } compared)
         {
-            Console.Out.WriteLine($"version {compared.GetProperty("version")} in force: {Counts(compared)}");
+            Console.Out.WriteLine($"version {compared.GetProperty("version")} in force: {Counts(compared)}, {Beaten(compared)} complaints");
             Console.Out.WriteLine($"alarms in both {compared.GetProperty("both")}, only with this file {compared.GetProperty("only_new")}, only in force {compared.GetProperty("only_in_force")}");
         }
         Table(report.GetProperty("weeks"), int.MaxValue, "week", "alarms", "tickets", "active_seconds");
+        Table(report.GetProperty("beaten"), Shown, "complaint", "at", "point", "lead_seconds");
         Table(report.GetProperty("items"), Shown, "point", "severity", "raised_at", "cleared_at", "ticket");
     }
 
@@ -63,6 +65,8 @@ public static class RehearseCommand
         Output.Table([.. list.EnumerateArray().Take(most)], columns);
         if (list.GetArrayLength() > most) Console.Out.WriteLine($"and {list.GetArrayLength() - most} more; --json shows all");
     }
+
+    private static string Beaten(JsonElement of) => $"earlier than {of.GetProperty("complaints_beaten")}{(of.GetProperty("median_lead_seconds") is { ValueKind: JsonValueKind.Number } median ? $" (median {TimeSpan.FromSeconds(median.GetDouble()).TotalHours.ToString("0.#", CultureInfo.InvariantCulture)} h)" : "")}";
 
     private static string Counts(JsonElement of) => $"{of.GetProperty("alarms")} alarms, {of.GetProperty("tickets")} tickets, {TimeSpan.FromSeconds(of.GetProperty("active_seconds").GetInt64()).TotalHours.ToString("0.#", CultureInfo.InvariantCulture)} h active";
 }

@@ -29,6 +29,7 @@ public sealed class ServeSettings
     private readonly Setting maxAge = new("max-age", "24h|none", "24h", "Alarms raised longer ago than this when their data arrive are recorded, not dispatched");
     private readonly Setting retention = new("retention", "400d|none", "400d", "How long telemetry is kept");
     private readonly Setting rollUpRetention = new("rollup-retention", "1825d|none", "none", "How long the hourly roll-up of telemetry is kept");
+    private readonly Setting reporterRetention = new("reporter-retention", "180d|none", "180d", "How long it is kept who complained; the complaint itself stays");
     private readonly Setting telemetry = new("telemetry", "embedded|influx", "embedded", "Where telemetry is stored");
     private readonly Setting influxUrl = new("influx-url", "URL", "http://127.0.0.1:8086", "InfluxDB server");
     private readonly Setting influxVersion = new("influx-version", "1|2|3", "1", "InfluxDB's write dialect");
@@ -45,7 +46,7 @@ public sealed class ServeSettings
 
     private readonly UpstreamSettings upstream = new();
 
-    private Setting[] All => [data, http, https, mqtt, mqtts, cert, key, clientCa, clientCrl, config, rules, calendar, maxAge, retention, rollUpRetention, telemetry, influxUrl, influxVersion, influxDb, influxBucket, influxOrg, influxToken, influxUser, influxPasswordFile, auth, registration, journalMax, timeZone, .. upstream.All];
+    private Setting[] All => [data, http, https, mqtt, mqtts, cert, key, clientCa, clientCrl, config, rules, calendar, maxAge, retention, rollUpRetention, reporterRetention, telemetry, influxUrl, influxVersion, influxDb, influxBucket, influxOrg, influxToken, influxUser, influxPasswordFile, auth, registration, journalMax, timeZone, .. upstream.All];
 
     /// <summary>Adds the flags to a command.</summary>
     public void AddTo(Command command)
@@ -87,6 +88,7 @@ public sealed class ServeSettings
             Calendar = Raw(calendar) is { } dates ? ReadCalendar(dates) : SeasonCalendar.Default,
             CalendarText = Raw(calendar) is { } text ? File.ReadAllText(text) : null,
             MaxAge = DurationOrNone(maxAge, Need(maxAge)),
+            ReporterRetention = DurationOrNone(reporterRetention, Need(reporterRetention)),
             Auth = authMode,
             RegistrationOpen = Choice(registration, Need(registration), "open", "closed") == "open",
             JournalMaxBytes = Bytes(journalMax, Need(journalMax)),

@@ -17,6 +17,9 @@ namespace CityEdge.Hub.Hosting;
 /// </summary>
 public sealed class Announcer(HubState state, MqttBroker broker, Notifier notifier, TimeProvider time, ILogger<Announcer> logger)
 {
+    /// <summary>How often it is looked whether a digest is due, real time: the hub's clock may run faster.</summary>
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
     // What is to be told, each thing once however often it changed: bounded by what exists, not by how fast it changes.
     private readonly ConcurrentDictionary<(string Kind, string Id), byte> changes = new();
     private readonly SemaphoreSlim changed = new(0, 1);
@@ -34,7 +37,8 @@ public sealed class Announcer(HubState state, MqttBroker broker, Notifier notifi
             await SendNoticesAsync(ct);
             while (true)
             {
-                await changed.WaitAsync(ct);
+                // What is gathered falls due without anything changing.
+                await changed.WaitAsync(Tick, ct);
                 foreach (var change in changes.Keys)
                 {
                     // Removed first: what changes from now on is told again.
@@ -112,29 +116,58 @@ public sealed class Announcer(HubState state, MqttBroker broker, Notifier notifi
         cards.Clear();
     }
 
+    /// <summary>In a flood of alarms notices of P4 and P5 are gathered; the digest goes out when the flood is over, or after 10 min.</summary>
     private async Task SendNoticesAsync(CancellationToken ct)
     {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var flood = state.EngineReader.FloodSinceMs(now) is not null;
         while (state.Tickets.UnsentNotices(100) is { Count: > 0 } notices)
         {
-            var told = new List<(PendingNotice Notice, TicketView Ticket)>(notices.Count);
-            foreach (var notice in notices)
+            var alone = notices.Where(notice => !NoticeDigest.Gathers(notice.Severity, flood)).ToList();
+            var told = new List<(PendingNotice Notice, TicketView Ticket)>(alone.Count);
+            foreach (var notice in alone)
             {
                 if (state.Tickets.Get(notice.Ticket) is { } ticket)
                 {
                     await AnnounceAsync(ticket, ct);
+                    state.Live.Send("notice", new { id = notice.Id, kind = notice.Kind, ticket = ticket.Id, ticket.No, ticket.Severity, ticket.Category, ticket.Title, ticket.Site, ticket.Asset, at = HubJson.FromMs(notice.AtMs) });
                     told.Add((notice, ticket));
                 }
                 logger.LogInformation("Ticket {Ticket}: {Kind}", notice.Ticket, notice.Kind);
             }
-            var now = time.GetUtcNow().ToUnixTimeMilliseconds();
             await state.Tickets.WriteAsync(tx =>
             {
-                foreach (var notice in notices) tx.MarkNoticeSent(notice.Id, now);
+                foreach (var notice in alone) tx.MarkNoticeSent(notice.Id, now);
+                foreach (var notice in notices.Except(alone)) tx.GatherNotice(notice.Id, now);
                 foreach (var (notice, ticket) in told) notifier.Plan(tx, notice, ticket, now);
                 return true;
             }, ct);
             notifier.Signal();
-            state.Metrics.Notices(notices.Count);
+            state.Metrics.Notices(alone.Count);
+        }
+        if (state.Tickets.Gathered() is { } gathered && NoticeDigest.IsDue(gathered.SinceMs, flood, now)) await SendDigestAsync(gathered, now, ct);
+    }
+
+    /// <summary>Channels are told of what was gathered in as few messages as pages, each once over a restart.</summary>
+    private async Task SendDigestAsync(GatheredNotices gathered, long now, CancellationToken ct)
+    {
+        state.Live.Send("notice", new { id = gathered.LastId, kind = "digest", since = HubJson.FromMs(gathered.SinceMs), until = HubJson.FromMs(now), gathered.Notices, gathered.Tickets, gathered.Counts, gathered.Newest });
+        logger.LogInformation("Flood of alarms: {Notices} notices of {Tickets} tickets told together", gathered.Notices, gathered.Tickets);
+        while (state.Tickets.GatheredUpTo(gathered.LastId, limit: 500) is { Count: > 0 } page)
+        {
+            var told = notifier.Channels.Count == 0 ? [] : page.Select(notice => (Notice: notice, Ticket: state.Tickets.Get(notice.Ticket))).ToList();
+            var last = page[^1].Id;
+            await state.Tickets.WriteAsync(tx =>
+            {
+                tx.MarkGatheredSent(last, now);
+                foreach (var (notice, ticket) in told)
+                {
+                    if (ticket is not null) notifier.Plan(tx, notice, ticket, now, $"flood-{last}");
+                }
+                return true;
+            }, ct);
+            notifier.Signal();
+            state.Metrics.Notices(page.Count);
         }
     }
 }

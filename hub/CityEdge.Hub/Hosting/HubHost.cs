@@ -1,5 +1,6 @@
 using System.Net;
 using CityEdge.Hub.Api;
+using CityEdge.Hub.Complaints;
 using CityEdge.Hub.Broker;
 using CityEdge.Hub.Ingest;
 using CityEdge.Hub.Metrics;
@@ -105,7 +106,7 @@ public sealed class HubHost : IAsyncDisposable
         builder.Services.AddSingleton(options).AddSingleton(time).AddSingleton(state).AddSingleton(broker).AddSingleton(accounts).AddSingleton(prometheus).AddSingleton(throttle)
             .AddSingleton(watch).AddSingleton(state.Secrets).AddSingleton<ClaimCodes>().AddSingleton(new ClaimThrottle(TimeProvider.System))
             .AddSingleton(state.Registry).AddSingleton(state.Tickets).AddSingleton(state.Telemetry).AddSingleton(state.EngineReader).AddSingleton(state.Live).AddSingleton(state.States)
-            .AddSingleton(state.Journal).AddSingleton(state.Rules).AddSingleton<HubChanges>().AddSingleton<ApiIdentity>().AddSingleton(new ConsoleSessions(TimeProvider.System))
+            .AddSingleton(state.Journal).AddSingleton(state.Rules).AddSingleton<HubChanges>().AddSingleton<ComplaintIntake>().AddSingleton(state.Metrics).AddSingleton<ApiIdentity>().AddSingleton(new ConsoleSessions(TimeProvider.System))
             .AddSingleton(observer).AddSingleton<Announcer>().AddSingleton(sp => new Notifier(options, state.Tickets, state.Registry, state.Metrics, time, sp.GetRequiredService<ILogger<Notifier>>())).AddSingleton<RulesWatcher>().AddSingleton<ConfigPublisher>();
         if (options.Upstream is not null) builder.Services.AddSingleton<IBrokerObserver>(observer).AddSingleton<UpstreamCounters>().AddSingleton<UpstreamLink>();
         // Without the link nothing is kept for it: its place must not hold the journal.

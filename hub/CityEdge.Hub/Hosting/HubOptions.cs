@@ -48,6 +48,9 @@ public sealed record HubOptions
     /// <summary>The text that <see cref="Calendar"/> was read from, for agents; null: the shipped one.</summary>
     public string? CalendarText { get; init; }
 
+    /// <summary>How long it is kept who complained; null: until somebody deletes it.</summary>
+    public TimeSpan? ReporterRetention { get; init; } = TimeSpan.FromDays(180);
+
     public AuthMode Auth { get; init; } = AuthMode.Required;
 
     /// <summary><c>open</c>: an authenticated device's unknown points register themselves; <c>closed</c> refuses them.</summary>

@@ -18,11 +18,13 @@ namespace CityEdge.Hub.Hosting;
 public sealed class HubState : IAsyncDisposable
 {
     private readonly FileStream lockFile;
+    private readonly TimeSpan? reporterRetention;
 
     private HubState(FileStream lockFile, HubOptions options, TimeProvider time, ILoggerFactory loggers)
     {
         this.lockFile = lockFile;
         DataDirectory = options.Data;
+        reporterRetention = options.ReporterRetention;
         var zone = TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone);
         Secrets = Secrets.Open(options.Data);
         Tickets = TicketStore.Open(Path.Combine(options.Data, "hub.db"), time, loggers.CreateLogger<TicketStore>());
@@ -149,6 +151,7 @@ public sealed class HubState : IAsyncDisposable
     public async Task MaintainAsync(long nowMs, CancellationToken ct)
     {
         await Tickets.WriteAsync(tx => DeadLetters.Trim(tx.Connection) + EventTable.Trim(tx.Connection) + RegistryTables.TrimHistory(tx.Connection, Journal.Start) + DeliveryTable.Trim(tx.Connection, nowMs), ct);
+        if (reporterRetention is { } kept) await Tickets.WriteAsync(tx => tx.ForgetReportersBefore(nowMs - (long)kept.TotalMilliseconds), ct);
         Registry.History.Trim(Journal.Start);
         Journal.Trim();
         // A backup copies file by file: none may be gathered into another one meanwhile.

@@ -49,6 +49,18 @@ public sealed class EngineReader(RuleEngine engine, AlarmDesk desk)
         lock (Gate) return [("reading-late", engine.IgnoredReadings), ("reading-future", engine.FutureReadings), ("reading-unknown-point", engine.UnknownPointReadings), ("event", engine.UnheardEvents)];
     }
 
+    /// <summary>Since when more alarms are offered than a person can take; null when that is not so.</summary>
+    public long? FloodSinceMs(long wallMs)
+    {
+        lock (Gate) return desk.FloodSinceMs(wallMs);
+    }
+
+    /// <summary>Title of the rule with the lowest id that watches for a category; null when none does.</summary>
+    public LocalizedText? TitleOf(string category)
+    {
+        lock (Gate) return engine.Rules.Where(rule => rule.Ticket.Category == category).OrderBy(rule => rule.Id, StringComparer.Ordinal).FirstOrDefault()?.Ticket.Title;
+    }
+
     /// <summary>The point's event clock at <paramref name="wallMs"/>.</summary>
     public long EventNow(PointId point, long wallMs)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json;
 using CityEdge.Contracts;
+using CityEdge.Hub.Tickets;
 
 namespace CityEdge.Hub.Ingest;
 
@@ -23,6 +24,7 @@ public sealed class HubMetrics : IDisposable
     private readonly Counter<long> edge;
     private readonly Counter<long> notices;
     private readonly Counter<long> notifications;
+    private readonly Counter<long> complaints;
     private readonly Counter<double> stages;
 
     public HubMetrics()
@@ -36,6 +38,7 @@ public sealed class HubMetrics : IDisposable
         suppressed = meter.CreateCounter<long>("cityedge.alarm.suppressed", description: "Times that an alarm was kept from the ticket room, by reason.");
         notices = meter.CreateCounter<long>("cityedge.notices.sent", description: "Notices of tickets sent, each once.");
         notifications = meter.CreateCounter<long>("cityedge.notifications.tries", description: "Messages to the channels of notify.channels, by channel and whether they were taken.");
+        complaints = meter.CreateCounter<long>("cityedge.complaints", description: "Complaints taken in, by how each came to its ticket.");
         stages = meter.CreateCounter<double>("cityedge.stage.cpu", "s", "Processor time of the consumers by stage, as far as it runs on their own thread; only on Linux.");
         edge = meter.CreateCounter<long>("cityedge.edge.alarms", description: "What agents said of alarms that they found themselves, by what the engine made of it.");
         retries = meter.CreateCounter<long>("cityedge.consumer.retries", description: "Times that a consumer of the journal failed and backed off.");
@@ -62,6 +65,7 @@ public sealed class HubMetrics : IDisposable
     public void Notices(int count) => notices.Add(count);
 
     public void Notification(string channel, bool taken) => notifications.Add(1, new KeyValuePair<string, object?>("channel", channel), new KeyValuePair<string, object?>("result", taken ? "taken" : "failed"));
+    public void Complaint(ComplaintLink linked, int count) => complaints.Add(count, new KeyValuePair<string, object?>("linked", JsonNamingPolicy.KebabCaseLower.ConvertName(linked.ToString())));
 
     public void Retry(string consumer) => retries.Add(1, new KeyValuePair<string, object?>("consumer", consumer));
 

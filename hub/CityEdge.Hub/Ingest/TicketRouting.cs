@@ -1,6 +1,8 @@
 using CityEdge.Contracts;
+using CityEdge.Hub.Complaints;
 using CityEdge.Hub.Registry;
 using CityEdge.Hub.Tickets;
+using CityEdge.Hub.Tickets.Machine;
 using CityEdge.Rules;
 
 namespace CityEdge.Hub.Ingest;
@@ -14,15 +16,28 @@ public static class TicketRouting
     /// <summary>The ticket room's input for a transition of <paramref name="rule"/>.</summary>
     public static AlarmInput Input(AlarmTransition transition, RuleDefinition rule, HubRegistry registry, long arrivalMs)
     {
-        // The alarm of an asset comes from a point that only stands for it.
-        var stands = AssetPoints.Stands(transition.Point);
-        var point = stands ? null : rule.EventType is null ? registry.FindPoint(transition.Point) : EventSubjects.Entry(transition.Point, registry);
-        var asset = stands ? registry.FindAsset(transition.Point.Name)?.Id : point?.Asset;
-        var path = point is null ? registry.PathOf(asset) : registry.PathOf(point);
-        var group = rule.GroupBy is null || transition.NoData ? null : path.FirstOrDefault(a => a.Kind == rule.GroupBy)?.Id;
+        var (asset, group) = Where(transition.Point, rule, registry);
+        if (transition.NoData) group = null;
         var key = group is not null ? $"{rule.Ticket.Category}|{group}" : $"{rule.Id}|{transition.Point}";
         if (transition.NoData) key += "|silence";
-        return new AlarmInput(transition, rule.Ticket, key, transition.Point.Site, group ?? asset, arrivalMs);
+        return new AlarmInput(transition, rule.Ticket, key, transition.Point.Site, group ?? asset, arrivalMs, CityPlaces.Of(registry, group ?? asset));
+    }
+
+    /// <summary>Where the incident of an alarm of the rule on the point is; null where the point has no asset.</summary>
+    public static CityPlace? PlaceOf(PointId point, RuleDefinition rule, HubRegistry registry)
+    {
+        var (asset, group) = Where(point, rule, registry);
+        return CityPlaces.Of(registry, group ?? asset);
+    }
+
+    private static (string? Asset, string? Group) Where(PointId id, RuleDefinition rule, HubRegistry registry)
+    {
+        // The alarm of an asset comes from a point that only stands for it.
+        var stands = AssetPoints.Stands(id);
+        var point = stands ? null : rule.EventType is null ? registry.FindPoint(id) : EventSubjects.Entry(id, registry);
+        var asset = stands ? registry.FindAsset(id.Name)?.Id : point?.Asset;
+        var path = point is null ? registry.PathOf(asset) : registry.PathOf(point);
+        return (asset, rule.GroupBy is null ? null : path.FirstOrDefault(a => a.Kind == rule.GroupBy)?.Id);
     }
 
     /// <summary>The point as the engine's rules see it: its labels merged over those of its asset, nearest ancestor first, the asset named as its site last. A label of the point counts as its attribute too.</summary>

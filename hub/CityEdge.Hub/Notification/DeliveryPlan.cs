@@ -14,7 +14,8 @@ public sealed class DeliveryPlan(NotifyOptions options, TimeZoneInfo zone)
     /// <param name="ticket">Its ticket.</param>
     /// <param name="assets">Ids of the ticket's asset and of those above it.</param>
     /// <param name="nowMs">Wall time, Unix ms.</param>
-    public IReadOnlyList<Delivery> Of(PendingNotice notice, TicketView ticket, IReadOnlyList<string> assets, long nowMs)
+    /// <param name="together">Notices of the same go into one message a channel, unless the route gathers them by itself; null: alone.</param>
+    public IReadOnlyList<Delivery> Of(PendingNotice notice, TicketView ticket, IReadOnlyList<string> assets, long nowMs, string? together = null)
     {
         var local = TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(nowMs), zone).DateTime;
         var planned = new List<Delivery>();
@@ -29,7 +30,7 @@ public sealed class DeliveryPlan(NotifyOptions options, TimeZoneInfo zone)
                 var repeat = notice.Kind is NoticeKind.Opened or NoticeKind.Reopened ? route.Repeat.Select(r => (int)r.TotalSeconds).ToArray() : [];
                 planned.Add(new Delivery(
                     string.Create(CultureInfo.InvariantCulture, $"n{notice.Id}-{channel}"), notice.Ticket, notice.Kind, channel, route.Language, DeliveryState.Pending, 0, notice.AtMs, nowMs, due, due,
-                    held ? string.Create(CultureInfo.InvariantCulture, $"d{i}-{channel}-{due}") : null, 0, repeat));
+                    held ? string.Create(CultureInfo.InvariantCulture, $"d{i}-{channel}-{due}") : together is null ? null : $"{together}-{channel}", 0, repeat));
             }
         }
         return planned;

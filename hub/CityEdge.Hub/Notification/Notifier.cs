@@ -60,11 +60,11 @@ public sealed class Notifier : IDisposable
     /// <summary>Channels and how they do.</summary>
     public IReadOnlyList<ChannelState> Channels => channels;
 
-    /// <summary>Writes a notice's deliveries, in the commit that takes the notice off the list. <see cref="Signal"/> when that is done.</summary>
-    public void Plan(TicketTransaction tx, PendingNotice notice, TicketView ticket, long nowMs)
+    /// <summary>Writes a notice's deliveries, in the commit that takes the notice off the list. <see cref="Signal"/> when that is done. Those with the same <paramref name="together"/> go into one message a channel.</summary>
+    public void Plan(TicketTransaction tx, PendingNotice notice, TicketView ticket, long nowMs, string? together = null)
     {
         if (channels.Count == 0) return;
-        foreach (var delivery in plan.Of(notice, ticket, [.. registry.PathOf(ticket.Asset).Select(a => a.Id)], nowMs)) DeliveryTable.Add(tx.Connection, delivery);
+        foreach (var delivery in plan.Of(notice, ticket, [.. registry.PathOf(ticket.Asset).Select(a => a.Id)], nowMs, together)) DeliveryTable.Add(tx.Connection, delivery);
     }
 
     /// <summary>There may be something to send.</summary>

@@ -95,12 +95,15 @@ public static class AssetCsv
 
     private static string Quote(string field) => field.AsSpan().IndexOfAny(",\"\r\n") < 0 ? field : $"\"{field.Replace("\"", "\"\"")}\"";
 
-    internal static List<(int Line, List<string> Fields)> Parse(string text)
+    internal static List<(int Line, List<string> Fields)> Parse(string text) => Parse(text, out _);
+
+    /// <summary>Rows with the line on which each begins. <paramref name="open"/>: the line on which a quoted field begins that is never closed, else null.</summary>
+    internal static List<(int Line, List<string> Fields)> Parse(string text, out int? open)
     {
         var rows = new List<(int, List<string>)>();
         var fields = new List<string>();
         var field = new StringBuilder();
-        var (line, start, quoted) = (1, 1, false);
+        var (line, start, quoted, opened) = (1, 1, false, 1);
         for (var i = 0; i < text.Length; i++)
         {
             var c = text[i];
@@ -111,12 +114,13 @@ public static class AssetCsv
                 else if (i + 1 < text.Length && text[i + 1] == '"') field.Append(text[i++]);
                 else quoted = false;
             }
-            else if (c == '"' && field.Length == 0) quoted = true;
+            else if (c == '"' && field.Length == 0) (quoted, opened) = (true, line);
             else if (c == ',') EndField();
             else if (c == '\n') EndRow();
             else if (c != '\r') field.Append(c);
         }
         if (field.Length > 0 || fields.Count > 0) EndRow();
+        open = quoted ? opened : null;
         return rows;
 
         void EndField()

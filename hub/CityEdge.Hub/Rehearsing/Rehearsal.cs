@@ -4,6 +4,8 @@ using CityEdge.Hub.Api;
 using CityEdge.Hub.Ingest;
 using CityEdge.Hub.Registry;
 using CityEdge.Hub.Telemetry;
+using CityEdge.Hub.Tickets;
+using CityEdge.Hub.Tickets.Machine;
 using CityEdge.Rules;
 
 namespace CityEdge.Hub.Rehearsing;
@@ -12,7 +14,12 @@ namespace CityEdge.Hub.Rehearsing;
 /// A rule over stored history, on the engine and the ticket room that run in service. One object runs once. A rule looks at one point at a time, so points are folded one after the other, two at once;
 /// the tickets come afterwards, from all transitions in the order of time.
 /// </summary>
-public sealed class Rehearsal(ITelemetryStore store, HubRegistry registry, TimeZoneInfo zone, SeasonCalendar? calendar = null)
+/// <param name="store">Where the readings are.</param>
+/// <param name="registry">Points, assets and labels, as they are now.</param>
+/// <param name="zone">The hub's zone.</param>
+/// <param name="calendar">Seasons, holidays and the place by which rules are in force; null: the shipped one.</param>
+/// <param name="complaints">Complaints of a category with from ≤ t &lt; to, Unix ms; null: none are known.</param>
+public sealed class Rehearsal(ITelemetryStore store, HubRegistry registry, TimeZoneInfo zone, SeasonCalendar? calendar = null, Func<string, long, long, IReadOnlyList<ComplaintSighting>>? complaints = null)
 {
     /// <summary>Most transitions that are kept: some 100 000 alarms, far more than anybody would let a rule raise.</summary>
     public const int MaxTransitions = 300_000;
@@ -57,6 +64,10 @@ public sealed class Rehearsal(ITelemetryStore store, HubRegistry registry, TimeZ
             Tickets = rule.Tickets,
             ActiveSeconds = rule.ActiveSeconds,
             OpenAtStart = rule.OpenAtStart,
+            Complaints = rule.Complaints,
+            ComplaintsBeaten = rule.Beaten.Count,
+            MedianLeadSeconds = BeatenComplaints.Median(rule.Beaten),
+            Beaten = rule.Beaten,
             Weeks = rule.Weeks(zone),
             Compared = inForce is null ? null : Compare(rule, inForce, plan.InForce!.Version),
             Items = RehearsedRule.Items(rule.Raised),
@@ -130,8 +141,15 @@ public sealed class Rehearsal(ITelemetryStore store, HubRegistry registry, TimeZ
         // A stable sort: what a point does at one instant stays in its order.
         var ordered = transitions.OrderBy(t => t.AtMs).ThenBy(t => t.Point.ToString(), StringComparer.Ordinal).ToList();
         var (byAlarm, opened) = await RehearsalTickets.RunAsync(ordered, rule, registry, plan.ToMs, ct);
-        foreach (var alarm in alarms) alarm.Ticket = byAlarm.GetValueOrDefault(alarm.Id);
-        return new RehearsedRule(alarms, opened, plan.FromMs, plan.ToMs);
+        foreach (var alarm in alarms)
+        {
+            if (byAlarm.TryGetValue(alarm.Id, out var of)) (alarm.Ticket, alarm.OpenedAtMs) = of;
+        }
+        var judged = new RehearsedRule(alarms, opened, plan.FromMs, plan.ToMs);
+        if (complaints?.Invoke(rule.Ticket.Category, plan.FromMs, plan.ToMs) is not { Count: > 0 } told) return judged;
+        return judged with { Complaints = told.Count, Beaten = BeatenComplaints.Of(judged.Raised, rule.Ticket.SelfClear, PlaceOf, told, ct) };
+
+        CityPlace? PlaceOf(PointId point) => TicketRouting.PlaceOf(point, rule, registry);
     }
 
     private static RehearsalComparison Compare(RehearsedRule rule, RehearsedRule inForce, int version)
@@ -140,7 +158,7 @@ public sealed class Rehearsal(ITelemetryStore store, HubRegistry registry, TimeZ
         RehearsedAlarm.Compare(inForce.All, rule.All, rule.ToMs);
         var gone = inForce.Raised.Where(a => a.InBoth == false).ToList();
         var both = rule.Raised.Count(a => a.InBoth == true);
-        return new RehearsalComparison(version, inForce.Raised.Count, inForce.Tickets, inForce.ActiveSeconds, rule.Raised.Count - both, gone.Count, both, RehearsedRule.Items(gone));
+        return new RehearsalComparison(version, inForce.Raised.Count, inForce.Tickets, inForce.ActiveSeconds, rule.Raised.Count - both, gone.Count, both, RehearsedRule.Items(gone)) { ComplaintsBeaten = inForce.Beaten.Count, MedianLeadSeconds = BeatenComplaints.Median(inForce.Beaten) };
     }
 
     /// <summary>A point on which the rule runs, the version in force, or both.</summary>

@@ -9,4 +9,11 @@ namespace CityEdge.Hub.Rehearsing;
 /// <param name="OnlyInForce">Alarms that only the version in force raises.</param>
 /// <param name="Both">Alarms of the rehearsed rule that the version in force raises too.</param>
 /// <param name="Items">The alarms that only the version in force raises.</param>
-public sealed record RehearsalComparison(int Version, int Alarms, int Tickets, long ActiveSeconds, int OnlyNew, int OnlyInForce, int Both, IReadOnlyList<RehearsalItem> Items);
+public sealed record RehearsalComparison(int Version, int Alarms, int Tickets, long ActiveSeconds, int OnlyNew, int OnlyInForce, int Both, IReadOnlyList<RehearsalItem> Items)
+{
+    /// <summary>Complaints that its tickets were earlier than.</summary>
+    public int ComplaintsBeaten { get; init; }
+
+    /// <summary>Median of the time by which they are beaten; null while there are none.</summary>
+    public double? MedianLeadSeconds { get; init; }
+}

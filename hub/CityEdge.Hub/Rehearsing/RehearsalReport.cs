@@ -26,11 +26,17 @@ public sealed record RehearsalReport
     /// <summary>Alarms that were open already when the period began; they are not counted above.</summary>
     public required int OpenAtStart { get; init; }
 
-    /// <summary>Complaints that a ticket would have been earlier than; 0 while the hub knows no complaints.</summary>
+    /// <summary>Stored complaints of the rule's category that were made in the period.</summary>
+    public int Complaints { get; init; }
+
+    /// <summary>Those of them that a ticket would have been earlier than.</summary>
     public int ComplaintsBeaten { get; init; }
 
     /// <summary>Median of the time by which they are beaten; null while there are none.</summary>
     public double? MedianLeadSeconds { get; init; }
+
+    /// <summary>Which they are, and by how much, in the order of time.</summary>
+    public IReadOnlyList<BeatenComplaint> Beaten { get; init; } = [];
 
     /// <summary>By week (ISO 8601, in the hub's zone) of raising and opening; weeks without any are left out.</summary>
     public required IReadOnlyList<RehearsalWeek> Weeks { get; init; }

@@ -13,7 +13,7 @@ internal static class RehearsalTickets
     private const int PerWork = 500;
 
     /// <summary>Applies transitions in the order of time and lets deadlines fire between. Gives the published ticket of each alarm, and when tickets were opened (event time, Unix ms).</summary>
-    public static async Task<(Dictionary<string, string> ByAlarm, List<long> Opened)> RunAsync(IReadOnlyList<AlarmTransition> ordered, RuleDefinition rule, HubRegistry registry, long toMs, CancellationToken ct)
+    public static async Task<(Dictionary<string, (string Ticket, long OpenedAtMs)> ByAlarm, List<long> Opened)> RunAsync(IReadOnlyList<AlarmTransition> ordered, RuleDefinition rule, HubRegistry registry, long toMs, CancellationToken ct)
     {
         await using var store = TicketStore.OpenInMemory(TimeProvider.System);
         await store.WriteAsync(tx => tx.Connection.Execute("create index rehearsal_due on ticket_deadlines (due)", transaction: tx.Transaction), ct);
@@ -34,7 +34,7 @@ internal static class RehearsalTickets
         await store.WriteAsync(tx => FireBefore(tx, toMs), ct);
         using var read = store.OpenRead();
         return (
-            read.Query<(string Alarm, string Ticket)>("select a.id, t.id from alarms a join tickets t on t.id = a.ticket_id where t.opened_at is not null").ToDictionary(r => r.Alarm, r => r.Ticket),
+            read.Query<(string Alarm, string Ticket, long Opened)>("select a.id, t.id, t.opened_at from alarms a join tickets t on t.id = a.ticket_id where t.opened_at is not null").ToDictionary(r => r.Alarm, r => (r.Ticket, r.Opened)),
             [.. read.Query<long>("select opened_at from tickets where opened_at is not null order by opened_at")]);
     }
 

@@ -23,6 +23,9 @@ internal sealed record RehearsedAlarm(string Id, PointId Point, bool NoData, lon
     /// <summary>Null when no published ticket had it.</summary>
     public string? Ticket { get; set; }
 
+    /// <summary>When that ticket was opened.</summary>
+    public long OpenedAtMs { get; set; }
+
     /// <summary>The other rule had an alarm at the same time on the same point; null when there is no other rule.</summary>
     public bool? InBoth { get; set; }
 

@@ -6,6 +6,12 @@ namespace CityEdge.Hub.Rehearsing;
 /// <summary>Alarms and tickets of one rule of a rehearsal, and what a report says of them.</summary>
 internal sealed record RehearsedRule(IReadOnlyList<RehearsedAlarm> All, IReadOnlyList<long> Opened, long FromMs, long ToMs)
 {
+    /// <summary>Stored complaints of the rule's category in the period.</summary>
+    public int Complaints { get; init; }
+
+    /// <summary>Those that its tickets are earlier than.</summary>
+    public IReadOnlyList<BeatenComplaint> Beaten { get; init; } = [];
+
     public IReadOnlyList<RehearsedAlarm> Raised { get; } = [.. All.Where(a => a.RaisedAtMs >= FromMs)];
 
     public int OpenAtStart => All.Count(a => a.RaisedAtMs < FromMs && (a.ClearedAtMs ?? ToMs) > FromMs);

@@ -1,9 +1,9 @@
 import { useSyncExternalStore } from 'react';
 
-export type Page = 'points' | 'alarms' | 'tickets' | 'devices';
+export type Page = 'points' | 'alarms' | 'tickets' | 'complaints' | 'devices';
 export interface Route { page: Page; id: string | null; query: URLSearchParams }
 
-const pages: readonly string[] = ['points', 'alarms', 'tickets', 'devices'];
+const pages: readonly string[] = ['points', 'alarms', 'tickets', 'complaints', 'devices'];
 
 /** `#/points/site%2Fdevice%2Fname?range=6h`; ids may also be written with plain slashes. Anything unknown is the points page. */
 export function parseRoute(hash: string): Route {

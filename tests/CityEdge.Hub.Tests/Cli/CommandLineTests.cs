@@ -32,7 +32,7 @@ public sealed class CommandLineTests(OpenHub fixture) : IClassFixture<OpenHub>
     public async Task Help_lists_the_commands()
     {
         var help = (await RunAsync(null, "--help")).Exits(0).Output;
-        foreach (var command in new[] { "serve", "demo", "devices", "users", "rules", "assets", "journal", "deadletter" }) Assert.Contains($"  {command} ", help + " ", StringComparison.Ordinal);
+        foreach (var command in new[] { "serve", "demo", "devices", "users", "rules", "assets", "complaints", "journal", "deadletter" }) Assert.Contains($"  {command} ", help + " ", StringComparison.Ordinal);
         var serve = (await RunAsync(null, "serve", "--help")).Exits(0).Output;
         foreach (var flag in new[] { "--data", "--http", "--https", "--mqtt", "--mqtts", "--config", "--rules", "--max-age", "--retention", "--telemetry", "--influx-url", "--auth", "CITYEDGE_INFLUX_URL" }) Assert.Contains(flag, serve, StringComparison.Ordinal);
     }

@@ -55,6 +55,38 @@ public sealed class RehearsalApiTests(OpenHub fixture) : IClassFixture<OpenHub>
     }
 
     [Fact]
+    public async Task Complaints_that_its_tickets_would_have_been_earlier_than_are_told_with_the_lead()
+    {
+        await hub.PutAssetAsync("beaten-room", new { kind = "room", name = "301" });
+        var start = await SpellsAsync("beaten");
+        await hub.PublishAsync("beaten/dev", "status", """{"state":"online","points":[{"name":"t","kind":"temperature","unit":"Cel","asset":"beaten-room"}]}""");
+        // Half an hour into the spells of 17 and 10; before the one of 15; an hour after the last; and two that the rule could not know of.
+        var told = new Dictionary<string, (double Minute, string Category, object Place)>
+        {
+            ["b-17"] = (90, "heating.beaten", new { asset = "beaten-room" }),
+            ["b-before"] = (175, "heating.beaten", new { asset = "beaten-room" }),
+            ["b-10"] = (330, "heating.beaten", new { asset = "beaten-room" }),
+            ["b-after"] = (421, "heating.beaten", new { asset = "beaten-room" }),
+            ["b-elsewhere"] = (330, "heating.beaten", new { address = "elsewhere" }),
+            ["b-other"] = (330, "heating.other", new { asset = "beaten-room" }),
+        };
+        foreach (var (id, (minute, category, place)) in told)
+        {
+            var body = JsonSerializer.SerializeToNode(place)!.AsObject();
+            foreach (var (key, value) in new[] { ("external_id", id), ("channel", "hotline"), ("category", category), ("text", "冷"), ("at", Shape.Iso(start + (long)(minute * 60_000))) }) body[key] = value;
+            (await hub.SendJsonAsync(HttpMethod.Post, "/api/v1/complaints", body)).Is(HttpStatusCode.Created);
+        }
+        (await hub.PutRuleAsync("beaten", Yaml("beaten", "value < 12", "ticket: { category: heating.beaten, wait: 5m, self_clear: 20m }"))).Is(HttpStatusCode.Created);
+        var report = (await RehearseAsync("beaten", new { from = Shape.Iso(start), yaml = Yaml("beaten", "value < 18", "ticket: { category: heating.beaten, wait: 5m, self_clear: 20m }") })).Is(HttpStatusCode.OK);
+        // Open 5 min after the raise at 60 min, and again at once with the one at 300: leads of 25 and 30 min.
+        Assert.Equal((5, 2, 1650.0), (report["complaints"].GetInt32(), report["complaints_beaten"].GetInt32(), report["median_lead_seconds"].GetDouble()));
+        Assert.Equal([start + (90 * 60_000), start + (330 * 60_000)], report["beaten"].EnumerateArray().Select(b => b.Ms("at")));
+        Assert.Equal("beaten/dev/t", report["beaten"][0].Text("point"));
+        Assert.Equal(report["items"][0].Text("ticket"), report["beaten"][0].Text("ticket"));
+        Assert.Equal((1, 1500.0), (report["compared"].GetProperty("complaints_beaten").GetInt32(), report["compared"].GetProperty("median_lead_seconds").GetDouble()));
+    }
+
+    [Fact]
     public async Task A_rule_that_is_not_in_force_yet_can_be_rehearsed()
     {
         var start = await SpellsAsync("draft");

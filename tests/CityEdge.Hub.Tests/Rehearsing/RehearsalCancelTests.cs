@@ -6,6 +6,7 @@ using CityEdge.Hub.Api;
 using CityEdge.Hub.Hosting;
 using CityEdge.Hub.Registry;
 using CityEdge.Hub.Telemetry;
+using CityEdge.Hub.Tickets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Json;
@@ -60,12 +61,13 @@ public sealed class RehearsalCancelTests
     {
         var ct = TestContext.Current.CancellationToken;
         await using var store = new EndlessStore();
+        await using var tickets = TicketStore.OpenInMemory(TimeProvider.System);
         var registry = new HubRegistry();
         registry.Put(new PointEntry(new PointId("s", "d", "t"), PointKind.Temperature, "Cel", ReadingType.Number));
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(registry).AddSingleton<ITelemetryStore>(store).AddSingleton(TimeProvider.System)
+        builder.Services.AddSingleton(registry).AddSingleton<ITelemetryStore>(store).AddSingleton(tickets).AddSingleton(TimeProvider.System)
             .AddSingleton(new HubOptions { Data = "none", Telemetry = new TelemetryOptions { Directory = "none" } })
             .Configure<JsonOptions>(json => HubJson.Configure(json.SerializerOptions));
         await using var app = builder.Build();

@@ -3,7 +3,7 @@ import { parseDuration } from '../format/time';
 import { limitsOf } from '../chart/series';
 import { closedStates, openStates } from '../tickets/state';
 import { all, call } from './client';
-import type { Alarm, Clock, DeadLetter, Device, Page, Point, RawLimit, ReadingItem, Session, Summary, Ticket } from './types';
+import type { Alarm, Clock, Complaint, ComplaintAnswer, DeadLetter, Device, Page, Point, RawLimit, ReadingItem, Session, Summary, Ticket } from './types';
 
 /** Most points that the list holds; more are cut off and said so. */
 export const maxPoints = 5000;
@@ -59,6 +59,15 @@ export const commandTicket = (ticket: Ticket, name: string, body: Record<string,
     body,
     headers: { 'if-match': `"${ticket.version}"`, 'idempotency-key': key },
   });
+
+export const complaintsQuery = (waiting: boolean) => queryOptions({
+  queryKey: ['complaints', waiting],
+  queryFn: ({ signal }) => call<Page<Complaint>>('GET', `complaints?limit=500${waiting ? '&has_ticket=false' : ''}`, { signal }),
+  refetchInterval: 30_000,
+});
+
+/** `key` makes a repeated sending harmless. */
+export const addComplaint = (body: Record<string, unknown>, key: string) => call<ComplaintAnswer>('POST', 'complaints', { body, headers: { 'idempotency-key': key } });
 
 export interface ReadingsAsked { point: string; from: number; to: number; every?: string; fn?: string; limit?: number }
 

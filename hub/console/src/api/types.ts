@@ -120,6 +120,28 @@ export interface Ticket {
   version: number;
 }
 
+/** A complaint as lists show it: who complained is masked. */
+export interface Complaint {
+  id: string;
+  channel: string;
+  external_id?: string | null;
+  kind: string;
+  category: string;
+  text: string;
+  site: string;
+  asset?: string | null;
+  lat?: number | null;
+  long?: number | null;
+  at: string;
+  ticket?: string | null;
+  /** `existing`, `new`, `none`. */
+  linked: string;
+  /** The complaint less the opening of its ticket: positive when the ticket was first. */
+  lead_seconds?: number | null;
+}
+
+export interface ComplaintAnswer { id: string; ticket?: string | null; linked: string; lead_seconds?: number | null }
+
 export interface Device {
   id: string;
   site: string;

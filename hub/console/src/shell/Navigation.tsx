@@ -1,9 +1,9 @@
-import { AlertOutlined, ClusterOutlined, FileDoneOutlined, LineChartOutlined } from '@ant-design/icons';
+import { AlertOutlined, ClusterOutlined, FileDoneOutlined, LineChartOutlined, MessageOutlined } from '@ant-design/icons';
 import { useText } from '../i18n/LanguageProvider';
 import { linkTo, type Page } from '../route';
 
-const icons = { points: LineChartOutlined, alarms: AlertOutlined, tickets: FileDoneOutlined, devices: ClusterOutlined };
-const order: readonly Page[] = ['points', 'alarms', 'tickets', 'devices'];
+const icons = { points: LineChartOutlined, alarms: AlertOutlined, tickets: FileDoneOutlined, complaints: MessageOutlined, devices: ClusterOutlined };
+const order: readonly Page[] = ['points', 'alarms', 'tickets', 'complaints', 'devices'];
 
 export function Navigation({ page, place }: { page: Page; place: 'top' | 'bottom' }) {
   const t = useText();

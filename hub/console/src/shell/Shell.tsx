@@ -3,6 +3,7 @@ import enUS from 'antd/locale/en_US';
 import zhCN from 'antd/locale/zh_CN';
 import type { Session } from '../api/types';
 import { AlarmsPage } from '../alarms/AlarmsPage';
+import { ComplaintsPage } from '../complaints/ComplaintsPage';
 import { DevicesPage } from '../devices/DevicesPage';
 import { useLanguage } from '../i18n/LanguageProvider';
 import { LiveProvider } from '../live/LiveProvider';
@@ -36,7 +37,7 @@ export default function Shell({ session }: { session: Session }) {
           <Header session={session} page={route.page} />
           <Overview />
           <main className="page" key={`${route.page}/${route.page === 'points' ? route.id : ''}`}>
-            <PageBoundary>{pageOf(route)}</PageBoundary>
+            <PageBoundary>{pageOf(route, session.role)}</PageBoundary>
           </main>
           <Navigation page={route.page} place="bottom" />
         </LiveProvider>
@@ -45,11 +46,12 @@ export default function Shell({ session }: { session: Session }) {
   );
 }
 
-function pageOf(route: Route) {
+function pageOf(route: Route, role: string) {
   switch (route.page) {
     case 'points': return route.id ? <PointPage id={route.id} route={route} /> : <PointsPage route={route} />;
     case 'alarms': return <AlarmsPage route={route} />;
     case 'tickets': return <TicketsPage route={route} />;
+    case 'complaints': return <ComplaintsPage route={route} role={role} />;
     case 'devices': return <DevicesPage route={route} />;
   }
 }
