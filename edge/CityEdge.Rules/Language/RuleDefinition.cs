@@ -96,6 +96,9 @@ public sealed record RuleDefinition
     /// <summary>Its expressions look at other points than the one it runs on.</summary>
     public bool LooksAtOtherPoints => References.Count > 0 || Level is not null;
 
+    /// <summary>Names, without site and device, of the points that it looks at by <c>point("…")</c>.</summary>
+    public IEnumerable<string> OtherPointNames => References.Select(reference => reference.Name);
+
     /// <summary>Null for a rule on points.</summary>
     internal EventNeeds? Events { get; init; }
 

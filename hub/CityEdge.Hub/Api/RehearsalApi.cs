@@ -75,8 +75,6 @@ public static class RehearsalApi
             var parsed = RuleParser.Parse(body.Yaml ?? stored!.Yaml, id);
             IReadOnlyList<RuleError> errors = parsed.Errors;
             if (parsed.Rule is { } other && other.Id != id) errors = [.. errors, new RuleError(id, 1, 1, "id", $"The file's id is '{other.Id}', the address says '{id}': make them equal.")];
-            if ((parsed.Rule?.LooksAtOtherPoints ?? false) || (inForce?.LooksAtOtherPoints ?? false))
-                errors = [.. errors, new RuleError(id, 1, 1, "point", "A rule that looks at other points, here or in the version in force, cannot be rehearsed yet: points are folded one after the other.")];
             if (parsed.Rule?.EventType is not null) errors = [.. errors, new RuleError(id, 1, 1, "event", "A rule on events cannot be rehearsed: only readings are stored for good. Its tests show what it does.")];
             if (parsed.Rule is not { } rule || errors.Count > 0)
             {

@@ -11,8 +11,8 @@ using CityEdge.Rules;
 namespace CityEdge.Hub.Rehearsing;
 
 /// <summary>
-/// A rule over stored history, on the engine and the ticket room that run in service. One object runs once. A rule looks at one point at a time, so points are folded one after the other, two at once;
-/// the tickets come afterwards, from all transitions in the order of time.
+/// A rule over stored history, on the engine and the ticket room that run in service. One object runs once. A rule that looks at one point at a time is folded point after point, two at once, any other over all
+/// its points together (<see cref="TogetherRun"/>); the tickets come afterwards, from all transitions in the order of time.
 /// </summary>
 /// <param name="store">Where the readings are.</param>
 /// <param name="registry">Points, assets and labels, as they are now.</param>
@@ -45,7 +45,8 @@ public sealed class Rehearsal(ITelemetryStore store, HubRegistry registry, TimeZ
     {
         var chosen = Choose(plan);
         points = chosen.Count;
-        await Parallel.ForEachAsync(chosen, new ParallelOptions { MaxDegreeOfParallelism = Workers, CancellationToken = ct }, async (point, cancellation) =>
+        if (plan.Rule.LooksAtOtherPoints || plan.InForce is { LooksAtOtherPoints: true }) await RunTogetherAsync(plan, chosen, ct);
+        else await Parallel.ForEachAsync(chosen, new ParallelOptions { MaxDegreeOfParallelism = Workers, CancellationToken = ct }, async (point, cancellation) =>
         {
             await ScanAsync(plan, point, cancellation);
             Interlocked.Increment(ref pointsDone);
@@ -83,9 +84,22 @@ public sealed class Rehearsal(ITelemetryStore store, HubRegistry registry, TimeZ
         {
             var context = TicketRouting.Context(point, registry, zone);
             var (matches, matchesInForce) = (rule.Matches(context), inForce?.Matches(context) ?? false);
-            if (matches || matchesInForce) chosen.Add(new Chosen(context, matches, matchesInForce));
+            var looked = plan.Rule.OtherPointNames.Contains(point.Id.Name) || (plan.InForce?.OtherPointNames.Contains(point.Id.Name) ?? false);
+            if (matches || matchesInForce || looked) chosen.Add(new Chosen(context, matches, matchesInForce));
         }
         return chosen;
+    }
+
+    private async Task RunTogetherAsync(RehearsalPlan plan, List<Chosen> chosen, CancellationToken ct)
+    {
+        var together = new TogetherRun(plan.InForce is null ? [plan.Rule] : [plan.Rule, plan.InForce], calendar ?? SeasonCalendar.Default, plan.StartMs);
+        await together.RunAsync(store, [.. chosen.Select(c => c.Context).OrderBy(c => c.Id.ToString(), StringComparer.Ordinal)], plan.StartMs, plan.ToMs, (count, transitions) =>
+        {
+            Interlocked.Add(ref readings, count);
+            Limit(transitions);
+        }, ct);
+        Volatile.Write(ref pointsDone, chosen.Count);
+        happened.Add((together.Transitions(0), plan.InForce is null ? [] : together.Transitions(1)));
     }
 
     private async ValueTask ScanAsync(RehearsalPlan plan, Chosen chosen, CancellationToken ct)
@@ -161,6 +175,6 @@ public sealed class Rehearsal(ITelemetryStore store, HubRegistry registry, TimeZ
         return new RehearsalComparison(version, inForce.Raised.Count, inForce.Tickets, inForce.ActiveSeconds, rule.Raised.Count - both, gone.Count, both, RehearsedRule.Items(gone)) { ComplaintsBeaten = inForce.Beaten.Count, MedianLeadSeconds = BeatenComplaints.Median(inForce.Beaten) };
     }
 
-    /// <summary>A point on which the rule runs, the version in force, or both.</summary>
+    /// <summary>A point on which the rule runs, the version in force, or both; or that one of them looks at.</summary>
     private sealed record Chosen(PointContext Context, bool Rule, bool InForce);
 }

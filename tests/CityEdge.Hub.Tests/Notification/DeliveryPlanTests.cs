@@ -19,13 +19,22 @@ public sealed class DeliveryPlanTests
     };
 
     private static IReadOnlyList<Delivery> Plan(NotifyRoute[] routes, Severity severity = Severity.P3, string at = "2026-01-05 12:00", NoticeKind kind = NoticeKind.Opened, params string[] assets) =>
-        new DeliveryPlan(new NotifyOptions { Routes = routes }, Zone).Of(new PendingNotice(7, "t", 1, kind, 5, 6), Ticket(severity), assets, Local(at));
+        new DeliveryPlan(new NotifyOptions { Routes = routes }, Zone).Of(new PendingNotice(7, "t", 1, kind, 5, 6, severity), Ticket(severity), assets, Local(at));
 
     [Fact]
     public void Without_conditions_a_route_takes_every_notice_at_once()
     {
         var one = Assert.Single(Plan([new NotifyRoute { To = ["ops"] }]));
         Assert.Equal(("n7-ops", "t", DeliveryState.Pending, Local("2026-01-05 12:00"), null), (one.Id, one.Ticket, one.State, one.DueMs, one.Gather));
+    }
+
+    [Fact]
+    public void Notices_of_a_flood_go_into_one_message_a_channel_unless_the_route_gathers_by_itself()
+    {
+        var plan = new DeliveryPlan(new NotifyOptions { Routes = [new NotifyRoute { To = ["ops"] }, new NotifyRoute { To = ["mail"], Digest = TimeSpan.FromHours(1) }] }, Zone);
+        var now = Local("2026-01-05 12:00");
+        var two = plan.Of(new PendingNotice(7, "t", 1, NoticeKind.Opened, 5, 6, Severity.P4), Ticket(Severity.P4), [], now, "flood-9");
+        Assert.Equal([("flood-9-ops", now), ($"d1-mail-{now + 3_600_000}", now + 3_600_000)], two.Select(d => (d.Gather!, d.DueMs)));
     }
 
     [Theory]

@@ -115,7 +115,7 @@ public sealed class RehearsalApiTests(OpenHub fixture) : IClassFixture<OpenHub>
         Assert.Equal(6, error.GetProperty("line").GetInt32());
         Assert.InRange(error.GetProperty("column").GetInt32(), 2, 60);
         (await RehearseAsync("wrong", new { from, yaml = Yaml("other", "value < 1") })).IsProblem(HttpStatusCode.UnprocessableEntity, "other", "wrong");
-        (await RehearseAsync("wrong", new { from, yaml = Yaml("wrong", "value < point('../outdoor.temperature')") })).IsProblem(HttpStatusCode.UnprocessableEntity, "other points");
+        (await RehearseAsync("wrong", new { from, yaml = "id: wrong\ntitle: { zh: 事, en: Event }\nevent: cityedge.kiosk.session\nraise:\n  - { severity: P3, when: \"count(event, 10m) > 3\" }\n" })).IsProblem(HttpStatusCode.UnprocessableEntity, "rule on events");
         (await RehearseAsync("wrong", new { from })).IsProblem(HttpStatusCode.NotFound, "wrong");
         (await RehearseAsync("wrong", new { from = "yesterday", yaml = Yaml("wrong", "value < 1") })).IsProblem(HttpStatusCode.BadRequest, "from", "yesterday");
         (await RehearseAsync("wrong", new { from, to = from, yaml = Yaml("wrong", "value < 1") })).IsProblem(HttpStatusCode.BadRequest, "from");
