@@ -51,6 +51,7 @@ public static class Routes
         BackupApi.Map(api);
         TelemetryApi.Map(api);
         NotificationsApi.Map(api);
+        ReportsApi.Map(api);
         MapJournal(api);
         AccountsApi.MapSession(app);
         ProvisioningApi.MapClaim(app);

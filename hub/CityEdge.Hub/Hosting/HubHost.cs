@@ -4,6 +4,7 @@ using CityEdge.Hub.Complaints;
 using CityEdge.Hub.Broker;
 using CityEdge.Hub.Ingest;
 using CityEdge.Hub.Metrics;
+using CityEdge.Hub.Reports;
 using CityEdge.Hub.Notification;
 using CityEdge.Hub.Placing;
 using CityEdge.Hub.Security;
@@ -107,7 +108,7 @@ public sealed class HubHost : IAsyncDisposable
             .AddSingleton(watch).AddSingleton(state.Secrets).AddSingleton<ClaimCodes>().AddSingleton(new ClaimThrottle(TimeProvider.System))
             .AddSingleton(state.Registry).AddSingleton(state.Tickets).AddSingleton(state.Telemetry).AddSingleton(state.EngineReader).AddSingleton(state.Live).AddSingleton(state.States)
             .AddSingleton(state.Journal).AddSingleton(state.Rules).AddSingleton<HubChanges>().AddSingleton<ComplaintIntake>().AddSingleton(state.Metrics).AddSingleton<ApiIdentity>().AddSingleton(new ConsoleSessions(TimeProvider.System))
-            .AddSingleton(observer).AddSingleton<Announcer>().AddSingleton(sp => new Notifier(options, state.Tickets, state.Registry, state.Metrics, time, sp.GetRequiredService<ILogger<Notifier>>())).AddSingleton<RulesWatcher>().AddSingleton<ConfigPublisher>();
+            .AddSingleton(observer).AddSingleton<Announcer>().AddSingleton(sp => new Notifier(options, state.Tickets, state.Registry, state.Metrics, time, sp.GetRequiredService<ILogger<Notifier>>())).AddSingleton<RulesWatcher>().AddSingleton(new ReportBook(state.Tickets, TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone))).AddSingleton<ConfigPublisher>();
         if (options.Upstream is not null) builder.Services.AddSingleton<IBrokerObserver>(observer).AddSingleton<UpstreamCounters>().AddSingleton<UpstreamLink>();
         // Without the link nothing is kept for it: its place must not hold the journal.
         else state.Journal.RemoveCursor(UpstreamOutbox.CursorName);

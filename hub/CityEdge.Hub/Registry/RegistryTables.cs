@@ -30,7 +30,7 @@ public static class RegistryTables
     /// <summary>Creates what is missing; refuses a file of a newer format.</summary>
     public static void Migrate(SqliteConnection connection)
     {
-        connection.Execute(Schema + Notification.DeliveryTable.Schema);
+        connection.Execute(Schema + Notification.DeliveryTable.Schema + Reports.ReportTable.Schema);
         var version = connection.ExecuteScalar<long>("select version from hub_format");
         if (version > 1) throw new InvalidDataException($"hub.db has format {version}, this hub reads up to 1: start a newer hub, or use another --data directory.");
     }
