@@ -116,6 +116,21 @@ public sealed class LocalRulesTests
         Assert.DoesNotContain(bench.Spool.Log.Stats.Cursors, c => c.Name == "rules");
     }
 
+    [Fact]
+    public async Task An_alarm_that_outlives_an_edit_of_its_rule_is_told_under_the_new_version()
+    {
+        await using var bench = new LocalRulesBench();
+        await bench.OfferAsync(Cold);
+        await bench.ReadAsync(15);
+        await bench.PassAsync(1);
+        await bench.OfferAsync(LocalRulesBench.Config(new ConfigRule("cold", 2, LocalRulesBench.Rule("cold", "raise: [ { severity: P3, when: value < 17 } ]"))));
+        await bench.SettleAsync();
+        var told = bench.Told();
+        Assert.Equal([(EdgeAlarmChange.Raised, 1), (EdgeAlarmChange.Standing, 2)], told.Select(t => (t.Change, t.RuleVersion)));
+        Assert.Equal(told[0].AlarmId, told[1].AlarmId);
+        Assert.Equal(2, Assert.Single(bench.Rules.Status.Alarms).Version);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{")]

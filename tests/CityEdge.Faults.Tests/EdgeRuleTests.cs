@@ -36,6 +36,11 @@ public sealed class EdgeRuleTests : IDisposable
             await hub.KillAsync();
             Measure(15);
             var alarm = (await Wait.ForAsync("the alarm at the edge", () => Task.FromResult(LocalAlarm()), Patience, () => agent.Errors))!.Value;
+            await using (var shown = new ChildProcess(AgentProcess.Program, ["alarms", "--config", config, "--json"]))
+            {
+                Assert.True(await shown.WaitForExitAsync(Patience) == 0, shown.Errors);
+                Assert.Equal(alarm.GetProperty("id").GetString(), JsonSerializer.Deserialize<JsonElement>(Assert.Single(shown.Lines)).GetProperty("id").GetString());
+            }
             await agent.DisposeAsync();
             // Nobody reads the sensor now; it must stand when the agent is back, without a hub.
             Measure(14);

@@ -146,6 +146,9 @@ internal sealed partial class LocalRules
         logger.LogInformation("Configuration {Version}: {Running} of {Count} rules run on {Points} points", next.Config.Version, next.Rules.Count, next.Config.Rules.Count, next.Contexts.Count);
         foreach (var report in next.Reports.Where(r => r.Error is not null)) logger.LogError("Rule {Rule} version {Version} does not run here: {Error}", report.Id, report.Version, report.Error);
         Tell(Now);
+        for (var i = 0; i < alarms.Count; i++) alarms[i] = alarms[i] with { Version = next.Find(alarms[i].Rule)?.Version ?? alarms[i].Version };
+        // What stands is told under the versions that the hub has now: it does not hear words about others.
+        if (alarms.Count > 0) Volatile.Write(ref connected, 1);
         if (changed) Save();
         Publish(Now);
     }

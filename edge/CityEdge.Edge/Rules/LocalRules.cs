@@ -117,7 +117,7 @@ internal sealed partial class LocalRules(AgentConfig config, Spool spool, IMqttL
         {
             engine!.Advance(now, transitions);
             Tell(now);
-            if (Interlocked.Exchange(ref connected, 0) == 1) Stand(now);
+            if (link.State == MqttLinkState.Connected && Interlocked.Exchange(ref connected, 0) == 1) Stand(now);
         }
         await StoreAsync(cancellation).ConfigureAwait(false);
         if (changed && (position - cursor!.Position >= SaveEveryBytes || wireClock.GetElapsedTime(savedAt) > SaveEvery)) Save();

@@ -12,9 +12,22 @@ public sealed class DeviceConfigs(HubRegistry registry, TimeZoneInfo zone, strin
     /// <summary>Largest document, bytes; with its topic it stays below the packet limit of 256 KiB.</summary>
     public const int MaxBytes = 240 << 10;
 
-    /// <summary>Rules in force that agents can run, by id.</summary>
-    public IReadOnlyList<(StoredRule Stored, RuleDefinition Rule)> EdgeRules() =>
-        [.. registry.Rules.OrderBy(r => r.Id, StringComparer.Ordinal).Select(r => (Stored: r, RuleParser.Parse(r.Yaml, r.Id).Rule)).Where(r => r.Rule is { At: RulePlacement.Edge } rule && EdgeLimits.Check(rule, rule.Id) is null).Select(r => (r.Stored, r.Rule!))];
+    // Asked at every point that registers, while rules seldom change.
+    private readonly Dictionary<string, (StoredRule Stored, RuleDefinition? Rule)> parsed = new(StringComparer.Ordinal);
+
+    /// <summary>Rules in force that agents can run, by id. For one thread.</summary>
+    public IReadOnlyList<(StoredRule Stored, RuleDefinition Rule)> EdgeRules()
+    {
+        var rules = registry.Rules.OrderBy(r => r.Id, StringComparer.Ordinal).ToList();
+        foreach (var gone in parsed.Keys.Except(rules.Select(r => r.Id)).ToList()) parsed.Remove(gone);
+        foreach (var rule in rules)
+        {
+            if (!parsed.TryGetValue(rule.Id, out var known) || known.Stored != rule) parsed[rule.Id] = (rule, ForAgents(rule));
+        }
+        return [.. rules.Select(r => parsed[r.Id]).Where(r => r.Rule is not null).Select(r => (r.Stored, r.Rule!))];
+    }
+
+    private static RuleDefinition? ForAgents(StoredRule stored) => RuleParser.Parse(stored.Yaml, stored.Id).Rule is { At: RulePlacement.Edge } rule && EdgeLimits.Check(rule, rule.Id) is null ? rule : null;
 
     /// <summary>The document of a device whose points these are; without rules when none concerns it.</summary>
     public DeviceConfig Compose(IReadOnlyList<(StoredRule Stored, RuleDefinition Rule)> rules, IEnumerable<PointEntry> points)
