@@ -40,9 +40,7 @@ internal sealed partial class AlarmInstance
         history.Insert(timeMs, hash, row, events.Pending);
         events.Pending++;
         Replay(events, decidedMs);
-        // An occurrence that stays has been dispatched or not: that was decided when it was told.
-        if (Memory.RaisedAtMs == before.RaisedAtMs) Memory.Dispatched = before.Dispatched;
-        if (Memory.NoDataRaisedAtMs == before.NoDataRaisedAtMs) Memory.NoDataDispatched = before.NoDataDispatched;
+        KeepDispatch(before);
         Revision.Tell(told, events.Told, this, output);
         return true;
     }
@@ -55,7 +53,8 @@ internal sealed partial class AlarmInstance
             if (events.IsFull) SettleAll(events);
             events.FiredMs = Math.Max(events.FiredMs, timeMs);
         }
-        Fire(timeMs, decidedMs, output);
+        if (Rule.HearsLate) FireNoted(timeMs, decidedMs, output);
+        else Fire(timeMs, decidedMs, output);
     }
 
     private void FireUntil(long limitMs, long decidedMs, List<AlarmTransition> output)

@@ -118,6 +118,7 @@ internal sealed partial class AlarmInstance
         var support = SupportedUntilMs;
         if (timeMs <= support) return;
         ref var m = ref Memory;
+        if (Rule.HearsLate) Point.Past!.Note(this, m);
         for (var pending = (uint)(m.True & ~m.Elapsed); pending != 0; pending &= pending - 1)
         {
             var step = BitOperations.TrailingZeroCount(pending);
@@ -331,6 +332,7 @@ internal sealed partial class AlarmInstance
         var id = AlarmIds.Of(Rule.Definition.Id, Point.Context.Id, noData, raisedAt);
         var transition = new AlarmTransition(id, Rule.Definition.Id, Rule.Definition.Version, Point.Context.Id, change, severity, atMs, raisedAt, value, reason, dispatch, noData);
         Events?.Told.Add(transition);
+        if (Rule.HearsLate) Point.Past?.Tell(this, transition);
         return transition;
     }
 }

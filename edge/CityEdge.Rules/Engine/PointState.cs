@@ -1,29 +1,15 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CityEdge.Contracts;
 
 namespace CityEdge.Rules;
 
-/// <summary>The last five intervals between a point's values, ms; 0 where not seen yet.</summary>
-[InlineArray(Length)]
-internal struct Intervals
-{
-    public const int Length = 5;
-    private long first;
-}
-
 /// <summary>One point inside an engine, or one subject of events of a type: its event clock, last value, recent samples and alarm instances.</summary>
 internal sealed class PointState(PointContext context, long announcedMs, string? eventType = null, string? rule = null)
 {
-    /// <summary>Least support of one value, and what a single value has before any interval is known.</summary>
-    public const long LeastSupportMs = 60_000;
+    /// <summary>Where it stands after its last reading.</summary>
+    public PointClock Clock = new(announcedMs);
 
     private string? device;
-
-    private Intervals intervals;
-
-    /// <summary>0: not known since the last interval; most readings nobody asks.</summary>
-    private long supportMs;
 
     public PointContext Context { get; set; } = context;
 
@@ -39,16 +25,16 @@ internal sealed class PointState(PointContext context, long announcedMs, string?
     /// <summary>When the point became known; the start of its silence when it has never spoken.</summary>
     public long AnnouncedMs { get; set; } = announcedMs;
 
-    public bool HasReading { get; set; }
+    public bool HasReading { get => Clock.HasReading; set => Clock.HasReading = value; }
 
-    /// <summary>Event time of the last reading; the announcement's time before the first.</summary>
-    public long LastEventMs { get; set; } = announcedMs;
+    /// <inheritdoc cref="PointClock.LastEventMs" />
+    public long LastEventMs { get => Clock.LastEventMs; set => Clock.LastEventMs = value; }
 
-    /// <summary>Arrival of the last reading; the announcement's time before the first.</summary>
-    public long LastArrivalMs { get; set; } = announcedMs;
+    /// <inheritdoc cref="PointClock.LastArrivalMs" />
+    public long LastArrivalMs { get => Clock.LastArrivalMs; set => Clock.LastArrivalMs = value; }
 
-    /// <summary>Event time of the last reading that carried a usable number; <see cref="long.MinValue"/> before one.</summary>
-    public long LastValueMs { get; set; } = long.MinValue;
+    /// <inheritdoc cref="PointClock.LastValueMs" />
+    public long LastValueMs { get => Clock.LastValueMs; set => Clock.LastValueMs = value; }
 
     /// <summary>False while what is due is done because a reading, or an agent, shows that its time has come.</summary>
     public bool ByClock { get; set; } = true;
@@ -59,16 +45,22 @@ internal sealed class PointState(PointContext context, long announcedMs, string?
     /// <summary>The last reading came as long after the one before as it was taken after it, give or take a half, and 50 s at most: it was not kept back.</summary>
     public bool IsPaced { get; set; }
 
-    public double LastValue { get; set; } = double.NaN;
+    public double LastValue { get => Clock.LastValue; set => Clock.LastValue = value; }
 
-    /// <summary>What is in doubt about the last value.</summary>
-    public Quality LastQuality { get; set; }
+    /// <inheritdoc cref="PointClock.LastQuality" />
+    public Quality LastQuality { get => Clock.LastQuality; set => Clock.LastQuality = value; }
 
-    /// <summary>The last value of a text point, cut where no rule compares further; null before one, and for other kinds.</summary>
-    public string? LastText { get; set; }
+    /// <inheritdoc cref="PointClock.LastText" />
+    public string? LastText { get => Clock.LastText; set => Clock.LastText = value; }
 
-    /// <summary>Three times the usual interval between values, at least <see cref="LeastSupportMs"/>.</summary>
-    public long SupportMs => supportMs != 0 ? supportMs : supportMs = LearnSupport();
+    /// <inheritdoc cref="PointClock.SupportMs" />
+    public long SupportMs => Clock.SupportMs;
+
+    /// <summary>A rule on the point takes late readings.</summary>
+    public bool HearsLate { get; set; }
+
+    /// <summary>Its last two minutes; null unless <see cref="HearsLate"/>, and before the first reading or timer.</summary>
+    public PointPast? Past { get; set; }
 
     public SampleHistory? History { get; set; }
 
@@ -101,8 +93,6 @@ internal sealed class PointState(PointContext context, long announcedMs, string?
     /// <summary>Wall time that the queue goes by: never later than the true due time, so that readings which only postpone timers leave the queue alone.</summary>
     public long QueueKey { get; set; }
 
-    public Span<long> Intervals => intervals;
-
     public long EventNow(long wallMs) => LastEventMs + (wallMs - LastArrivalMs);
 
     public long WallOf(long eventMs) => eventMs == long.MaxValue ? long.MaxValue : LastArrivalMs + (eventMs - LastEventMs);
@@ -132,35 +122,5 @@ internal sealed class PointState(PointContext context, long announcedMs, string?
     public void Learn(long timeMs, double value)
     {
         if (Learns) (Normal ??= new LearnedNormal()).Observe(timeMs, value, Context.OffsetMs(timeMs));
-    }
-
-    /// <summary>
-    /// Learns from the interval that ends at <paramref name="timeMs"/>. The median of the last five: one outage does not stretch it, and a changed interval is learnt in three readings. The lower of two
-    /// middle values, so that the first outage after the first interval does not count either.
-    /// </summary>
-    public void ObserveInterval(long timeMs)
-    {
-        if (LastValueMs == long.MinValue) return;
-        for (var i = Rules.Intervals.Length - 1; i > 0; i--) intervals[i] = intervals[i - 1];
-        intervals[0] = timeMs - LastValueMs;
-        supportMs = 0;
-    }
-
-    private long LearnSupport()
-    {
-        Span<long> sorted = stackalloc long[Rules.Intervals.Length];
-        var count = 0;
-        foreach (var interval in intervals)
-        {
-            if (interval <= 0) continue;
-            var place = count++;
-            while (place > 0 && sorted[place - 1] > interval)
-            {
-                sorted[place] = sorted[place - 1];
-                place--;
-            }
-            sorted[place] = interval;
-        }
-        return count > 0 ? Math.Max(LeastSupportMs, sorted[(count - 1) / 2] * 3) : LeastSupportMs;
     }
 }

@@ -29,12 +29,33 @@ internal sealed class RecentValues
         (ring, marks, head, Count) = (values, qualities, 0, kept);
     }
 
-    public void Add(double value, Quality quality = Quality.Good)
+    /// <summary>Gives what is pushed out; NaN when there was room.</summary>
+    public (double Value, Quality Quality) Add(double value, Quality quality = Quality.Good)
     {
-        var place = head;
-        if (Count < ring.Length) place = (head + Count++) % ring.Length;
-        else head = (head + 1) % ring.Length;
+        var (place, lost) = (head, (double.NaN, Quality.Good));
+        if (Count < ring.Length)
+        {
+            place = (head + Count++) % ring.Length;
+        }
+        else
+        {
+            lost = (ring[head], (Quality)marks[head]);
+            head = (head + 1) % ring.Length;
+        }
         (ring[place], marks[place]) = (value, (byte)quality);
+        return lost;
+    }
+
+    /// <summary>Undoes <see cref="Add"/>, given what it gave.</summary>
+    public void RemoveLast((double Value, Quality Quality) lost)
+    {
+        if (double.IsNaN(lost.Value))
+        {
+            Count--;
+            return;
+        }
+        head = (head + ring.Length - 1) % ring.Length;
+        (ring[head], marks[head]) = (lost.Value, (byte)lost.Quality);
     }
 
     private int PlaceOf(int back) => (head + Count - 1 - back) % ring.Length;

@@ -3,7 +3,7 @@ using CityEdge.Contracts;
 namespace CityEdge.Rules;
 
 /// <summary>
-/// After an event that came late: turns what was told into what is so now, all of it with <see cref="AlarmReason.Revised"/>. A raise that is refuted is cleared at its own time, so that it never was; a
+/// After an event or a reading that came late: turns what was told into what is so now, all of it with <see cref="AlarmReason.Revised"/>. A raise that is refuted is cleared at its own time, so that it never was; a
 /// refuted clear raises its occurrence again; of an occurrence that comes to light when it is over only the clear is told, since there is nothing to open.
 /// </summary>
 internal static class Revision
@@ -17,17 +17,22 @@ internal static class Revision
         }
         foreach (var was in told)
         {
-            if (was.Change == AlarmChange.Cleared && !Refuted(was) && !now.Exists(other => other.Change == AlarmChange.Cleared && other.AlarmId == was.AlarmId)) output.Add(was with { Change = AlarmChange.Raised, Reason = AlarmReason.Revised });
+            if (was.Change == AlarmChange.Cleared && !Refuted(was) && !Ends(now, was.AlarmId)) output.Add(was with { Change = AlarmChange.Raised, Reason = AlarmReason.Revised });
         }
         foreach (var next in now)
         {
-            if (next.Change != AlarmChange.Cleared && ComesToLightOver(next)) continue;
-            if (!told.Exists(other => Same(next, other))) output.Add(next with { Reason = AlarmReason.Revised });
+            var over = ComesToLightOver(next);
+            if (over && next.Change != AlarmChange.Cleared) continue;
+            // Of one that is over, as it was, only its end is of interest.
+            if ((next.Change is AlarmChange.SeverityChanged or AlarmChange.CaughtUp) && Ends(told, next.AlarmId) && Ends(now, next.AlarmId)) continue;
+            if (!told.Exists(other => Same(next, other))) output.Add(next with { Reason = AlarmReason.Revised, Dispatch = next.Dispatch && !over });
         }
         Correct(told, now, alarm, output, from);
 
+        static bool Ends(List<AlarmTransition> list, string id) => list.Exists(t => t.AlarmId == id && t.Change == AlarmChange.Cleared);
+
         bool ComesToLightOver(AlarmTransition next) => !told.Exists(other => other.AlarmId == next.AlarmId) && now.Exists(other => other.AlarmId == next.AlarmId && other.Change == AlarmChange.Raised)
-            && now.Exists(other => other.AlarmId == next.AlarmId && other.Change == AlarmChange.Cleared);
+            && Ends(now, next.AlarmId);
 
         bool Refuted(AlarmTransition was) => output.FindIndex(from, other => other.AlarmId == was.AlarmId && other.AtMs == other.RaisedAtMs && other.Reason == AlarmReason.Revised) >= 0;
     }

@@ -33,6 +33,9 @@ public sealed partial class RuleEngine
     /// <summary>Event time of the newest reading of a point, Unix ms; null before one and for an unknown point.</summary>
     public long? NewestReadingMs(PointId point) => points.TryGetValue(point, out var state) && state.HasReading ? state.LastEventMs : null;
 
+    private static bool IsPaced(PointState point, long timeMs, long arrivalMs) =>
+        point.HasReading && Math.Abs(arrivalMs - point.LastArrivalMs - (timeMs - point.LastEventMs)) <= Math.Min((timeMs - point.LastEventMs) / 2, PacedWithinMs);
+
     private static void CatchUp(PointState point, long dueMs, List<AlarmTransition> output)
     {
         foreach (var alarm in point.Alarms)

@@ -16,10 +16,7 @@ public sealed partial class RuleEngine
         writer.Int(states.Count);
         foreach (var state in states)
         {
-            var id = state.Context.Id;
-            writer.Text(id.Site);
-            writer.Text(id.Device);
-            writer.Text(id.Name);
+            SaveId(writer, state.Context.Id);
             writer.Text(state.EventType!);
             writer.Long(state.AnnouncedMs);
             writer.Long(state.LastEventMs);
@@ -50,23 +47,34 @@ public sealed partial class RuleEngine
         }
         writer.Int(events.Pending);
         writer.Int(events.Told.Count);
-        foreach (var told in events.Told)
-        {
-            writer.Byte((byte)told.Change);
-            writer.Byte((byte)told.Severity);
-            writer.Byte((byte)told.Reason);
-            writer.Bool(told.Dispatch);
-            writer.Bool(told.NoData);
-            writer.Long(told.AtMs);
-            writer.Long(told.RaisedAtMs);
-            writer.Bool(told.Value is not null);
-            writer.Double(told.Value ?? 0);
-        }
+        foreach (var told in events.Told) SaveTold(writer, told);
+    }
+
+    private static void SaveTold(SnapshotWriter writer, AlarmTransition told)
+    {
+        writer.Byte((byte)told.Change);
+        writer.Byte((byte)told.Severity);
+        writer.Byte((byte)told.Reason);
+        writer.Bool(told.Dispatch);
+        writer.Bool(told.NoData);
+        writer.Long(told.AtMs);
+        writer.Long(told.RaisedAtMs);
+        writer.Bool(told.Value is not null);
+        writer.Double(told.Value ?? 0);
+    }
+
+    /// <summary>Null, and only read past, without the rule.</summary>
+    private static AlarmTransition? LoadTold(ref SnapshotReader reader, RuleDefinition? rule, PointId id)
+    {
+        var (change, severity, reason) = ((AlarmChange)reader.Byte(), (Severity)reader.Byte(), (AlarmReason)reader.Byte());
+        var (dispatch, noData, at, raisedAt) = (reader.Bool(), reader.Bool(), reader.Long(), reader.Long());
+        var (valued, value) = (reader.Bool(), reader.Double());
+        return rule is null ? null : new AlarmTransition(AlarmIds.Of(rule.Id, id, noData, raisedAt), rule.Id, rule.Version, id, change, severity, at, raisedAt, valued ? value : null, reason, dispatch, noData);
     }
 
     private static void LoadSubject(ref SnapshotReader reader, RuleEngine engine, (string Id, int Version, ulong Hash)[] savedRules, Func<PointId, PointContext>? contextOf, long wall, List<AlarmTransition> output)
     {
-        var id = new PointId(reader.Text(), reader.Text(), reader.Text());
+        var id = LoadId(ref reader);
         var type = reader.Text();
         var context = contextOf?.Invoke(id) ?? new PointContext(id, PointKind.Value, null, new Dictionary<string, string>(), new Dictionary<string, double>(), TimeZoneInfo.Utc);
         var state = new PointState(context, reader.Long(), type) { HasReading = true, LastEventMs = reader.Long(), LastArrivalMs = reader.Long() };
@@ -118,10 +126,7 @@ public sealed partial class RuleEngine
         var pending = reader.Int();
         for (var told = reader.Count(ToldSize); told > 0 && !reader.Failed; told--)
         {
-            var (change, severity, reason) = ((AlarmChange)reader.Byte(), (Severity)reader.Byte(), (AlarmReason)reader.Byte());
-            var (dispatch, noData, at, raisedAt) = (reader.Bool(), reader.Bool(), reader.Long(), reader.Long());
-            var (valued, value) = (reader.Bool(), reader.Double());
-            if (events is not null) events.Told.Add(new AlarmTransition(AlarmIds.Of(rule!.Definition.Id, id, noData, raisedAt), rule.Definition.Id, rule.Definition.Version, id, change, severity, at, raisedAt, valued ? value : null, reason, dispatch, noData));
+            if (LoadTold(ref reader, events is null ? null : rule!.Definition, id) is { } transition) events!.Told.Add(transition);
         }
         if (pending < 0 || pending > count) return null;
         if (events is not null) events.Pending = pending;

@@ -15,25 +15,16 @@ public sealed partial class RuleEngine
         {
             var point = group.Point;
             writer.Int(indexes[group.Rule]);
-            writer.Text(point.Context.Id.Site);
-            writer.Text(point.Context.Id.Device);
-            writer.Text(point.Context.Id.Name);
+            SaveId(writer, point.Context.Id);
             writer.Text(group.Asset);
-            writer.Long(point.AnnouncedMs);
-            writer.Bool(point.HasReading);
-            writer.Long(point.LastEventMs);
-            writer.Long(point.LastArrivalMs);
-            writer.Long(point.LastValueMs);
-            writer.Double(point.LastValue);
+            SaveClock(writer, point.AnnouncedMs, point.Clock);
             writer.Long(group.SupportedUntilMs);
             writer.Long(group.SettlingUntilMs);
             var live = group.Members.Values.Where(member => member.Live).OrderBy(member => member.Point.Key, StringComparer.Ordinal).ToList();
             writer.Int(live.Count);
             foreach (var member in live)
             {
-                writer.Text(member.Point.Context.Id.Site);
-                writer.Text(member.Point.Context.Id.Device);
-                writer.Text(member.Point.Context.Id.Name);
+                SaveId(writer, member.Point.Context.Id);
                 writer.Int((int)member.Met);
                 writer.Int((int)member.Known);
                 writer.Long(member.ExpiresMs);
@@ -47,27 +38,19 @@ public sealed partial class RuleEngine
         for (var count = reader.Count(GroupSize); count > 0 && !reader.Failed; count--)
         {
             var index = reader.Int();
-            var id = new PointId(reader.Text(), reader.Text(), reader.Text());
+            var id = LoadId(ref reader);
             var asset = reader.Text();
-            var saved = new PointState(new PointContext(id, PointKind.Value, asset, NoLabels, new Dictionary<string, double>(), TimeZoneInfo.Utc), reader.Long())
-            {
-                HasReading = reader.Bool(),
-                LastEventMs = reader.Long(),
-                LastArrivalMs = reader.Long(),
-                LastValueMs = reader.Long(),
-                LastValue = reader.Double(),
-            };
+            var (announced, clock) = LoadClock(ref reader);
             var (supported, settling) = (reader.Long(), reader.Long());
             var members = new (PointId Id, uint Met, uint Known, long ExpiresMs)[reader.Count(MemberSize)];
-            for (var i = 0; i < members.Length; i++) members[i] = (new PointId(reader.Text(), reader.Text(), reader.Text()), (uint)reader.Int(), (uint)reader.Int(), reader.Long());
+            for (var i = 0; i < members.Length; i++) members[i] = (LoadId(ref reader), (uint)reader.Int(), (uint)reader.Int(), reader.Long());
             var memory = LoadAlarm(ref reader);
             if (reader.Failed || index < 0 || index >= savedRules.Length) return;
             var rule = savedRules[index];
             if (engine.rules.TryGetValue(rule.Id, out var runtime) && runtime.Definition.Version == rule.Version && runtime.SourceHash == rule.Hash && runtime.Groups.TryGetValue((id.Site, asset), out var group))
             {
                 var point = group.Point;
-                (point.AnnouncedMs, point.HasReading, point.LastEventMs, point.LastArrivalMs) = (saved.AnnouncedMs, saved.HasReading, saved.LastEventMs, saved.LastArrivalMs);
-                (point.LastValueMs, point.LastValue) = (saved.LastValueMs, saved.LastValue);
+                (point.AnnouncedMs, point.Clock) = (announced, clock);
                 (group.SupportedUntilMs, group.SettlingUntilMs) = (supported, settling);
                 foreach (var (memberId, met, known, expires) in members)
                 {
@@ -77,7 +60,7 @@ public sealed partial class RuleEngine
                 engine.queue.Set(point, point.WallOf(point.NextDue()));
                 continue;
             }
-            var eventNow = saved.EventNow(wall);
+            var eventNow = clock.LastEventMs + (wall - clock.LastArrivalMs);
             if (memory.Open) output.Add(Lost(id, rule.Id, rule.Version, memory, false, eventNow));
             if (memory.NoDataOpen) output.Add(Lost(id, rule.Id, rule.Version, memory, true, eventNow));
         }

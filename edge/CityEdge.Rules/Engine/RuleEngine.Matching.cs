@@ -141,7 +141,7 @@ public sealed partial class RuleEngine
     private void Rearm(PointState point)
     {
         var (run, kept) = (0, point.KeepMs);
-        (point.KeepMs, point.Learns) = (0, false);
+        (point.KeepMs, point.Learns, point.HearsLate) = (0, false, false);
         Dictionary<DayWindowSpec, int>? days = null;
         point.HearsAgent = options.HearsAgents && point.Alarms.Exists(alarm => alarm.Rule.AtEdge);
         foreach (var alarm in point.Alarms) Need(alarm.Rule);
@@ -155,6 +155,9 @@ public sealed partial class RuleEngine
             point.DayValues.Find(values => values.Spec == spec)!.Resize(size);
         }
         if (!point.Learns) point.Normal = null;
+        // What was decided under the old rules and context stays.
+        if (point.HearsLate) point.Past?.Forget(point.Clock);
+        else point.Past = null;
         if (run == 0) point.Recent = null;
         else (point.Recent ??= new RecentValues()).Resize(run);
         queue.Set(point, point.WallOf(point.NextDue()));
@@ -165,6 +168,7 @@ public sealed partial class RuleEngine
             run = Math.Max(run, rule.Definition.LongestRun);
             point.Learns |= rule.Definition.UsesLearnedNormal;
             foreach (var (spec, size) in rule.Definition.DayWindows) (days ??= [])[spec] = Math.Max(size, days.GetValueOrDefault(spec));
+            point.HearsLate |= rule.HearsLate;
         }
     }
 }

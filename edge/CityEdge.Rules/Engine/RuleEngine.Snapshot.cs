@@ -6,7 +6,7 @@ namespace CityEdge.Rules;
 
 public sealed partial class RuleEngine
 {
-    private const int FormatVersion = 7;
+    private const int FormatVersion = 8;
     private const int HashLength = 16;
 
     // Least bytes of one of each, in any format that is read, so that a count cannot ask for more memory than the snapshot has bytes.
@@ -85,18 +85,13 @@ public sealed partial class RuleEngine
 
     private static void SavePoint(SnapshotWriter writer, PointState point, Dictionary<RuleRuntime, int> indexes)
     {
-        writer.Text(point.Context.Id.Site);
-        writer.Text(point.Context.Id.Device);
-        writer.Text(point.Context.Id.Name);
-        writer.Long(point.AnnouncedMs);
-        writer.Bool(point.HasReading);
-        writer.Long(point.LastEventMs);
-        writer.Long(point.LastArrivalMs);
-        writer.Long(point.LastValueMs);
-        writer.Double(point.LastValue);
-        writer.Bool(point.LastText is not null);
-        if (point.LastText is { } text) writer.Text(text);
-        foreach (var interval in point.Intervals) writer.Long(interval);
+        SaveId(writer, point.Context.Id);
+        // What may still be preceded is heard again at loading.
+        ref var clock = ref point.Past is { Count: > 0 } past ? ref past.Settled : ref point.Clock;
+        SaveClock(writer, point.AnnouncedMs, clock);
+        writer.Bool(clock.LastText is not null);
+        if (clock.LastText is { } text) writer.Text(text);
+        foreach (var interval in clock.Intervals) writer.Long(interval);
         writer.Long(point.History?.FirstMs ?? long.MaxValue);
         writer.Int(point.History?.Count ?? 0);
         for (var i = 0; i < (point.History?.Count ?? 0); i++)
@@ -121,31 +116,53 @@ public sealed partial class RuleEngine
         point.Normal?.Save(writer);
         writer.Int(point.DayValues.Count);
         foreach (var days in point.DayValues) days.Save(writer);
-        writer.Byte((byte)point.LastQuality);
+        writer.Byte((byte)clock.LastQuality);
         writer.Int(point.Alarms.Count);
         foreach (var alarm in point.Alarms)
         {
             writer.Int(indexes[alarm.Rule]);
             SaveAlarm(writer, alarm.Memory);
         }
+        SavePast(writer, point);
     }
+
+    private static void SaveId(SnapshotWriter writer, PointId id)
+    {
+        writer.Text(id.Site);
+        writer.Text(id.Device);
+        writer.Text(id.Name);
+    }
+
+    private static PointId LoadId(ref SnapshotReader reader) => new(reader.Text(), reader.Text(), reader.Text());
+
+    private static void SaveClock(SnapshotWriter writer, long announcedMs, in PointClock clock)
+    {
+        writer.Long(announcedMs);
+        writer.Bool(clock.HasReading);
+        writer.Long(clock.LastEventMs);
+        writer.Long(clock.LastArrivalMs);
+        writer.Long(clock.LastValueMs);
+        writer.Double(clock.LastValue);
+    }
+
+    private static (long AnnouncedMs, PointClock Clock) LoadClock(ref SnapshotReader reader) => (reader.Long(), new PointClock
+    {
+        HasReading = reader.Bool(),
+        LastEventMs = reader.Long(),
+        LastArrivalMs = reader.Long(),
+        LastValueMs = reader.Long(),
+        LastValue = reader.Double(),
+    });
 
     private static void LoadPoint(ref SnapshotReader reader, int version, RuleEngine engine, (string Id, int Version, ulong Hash)[] savedRules, Dictionary<PointId, PointContext> contexts, long wall, List<AlarmTransition> output)
     {
-        var id = new PointId(reader.Text(), reader.Text(), reader.Text());
+        var id = LoadId(ref reader);
         var known = contexts.TryGetValue(id, out var context);
-        var announced = reader.Long();
-        var state = new PointState(context ?? new PointContext(id, PointKind.Value, null, new Dictionary<string, string>(), new Dictionary<string, double>(), TimeZoneInfo.Utc), announced)
-        {
-            HasReading = reader.Bool(),
-            LastEventMs = reader.Long(),
-            LastArrivalMs = reader.Long(),
-            LastValueMs = reader.Long(),
-            LastValue = reader.Double(),
-            // Before format 6 no rule compared texts.
-            LastText = version > 5 && reader.Bool() ? reader.Text() : null,
-        };
-        foreach (ref var interval in state.Intervals) interval = reader.Long();
+        var (announced, clock) = LoadClock(ref reader);
+        // Before format 6 no rule compared texts.
+        clock.LastText = version > 5 && reader.Bool() ? reader.Text() : null;
+        foreach (ref var interval in clock.Intervals) interval = reader.Long();
+        var state = new PointState(context ?? new PointContext(id, PointKind.Value, null, new Dictionary<string, string>(), new Dictionary<string, double>(), TimeZoneInfo.Utc), announced) { Clock = clock };
         var firstMs = reader.Long();
         var samples = new Sample[reader.Count(SampleSize)];
         for (var i = 0; i < samples.Length; i++) samples[i] = new Sample(reader.Long(), reader.Double(), reader.Double(), reader.Double(), reader.Double(), reader.Int(), reader.Long(), version == 1 ? 0 : reader.Double());
@@ -164,12 +181,17 @@ public sealed partial class RuleEngine
         for (var count = version > 6 ? reader.Count(DayValues.SavedSize) : 0; count > 0 && !reader.Failed; count--) state.DayValues.Add(DayValues.Load(ref reader));
         if (version > 6) state.LastQuality = (Quality)reader.Byte();
         var memories = new Dictionary<string, (AlarmMemory Memory, (string Id, int Version, ulong Hash) Rule)>(StringComparer.Ordinal);
+        var savedAlarms = new List<RuleDefinition?>();
         for (var count = reader.Count(AlarmSize); count > 0 && !reader.Failed; count--)
         {
             var index = reader.Int();
             var memory = LoadAlarm(ref reader);
-            if (index >= 0 && index < savedRules.Length) memories[savedRules[index].Id] = (memory, savedRules[index]);
+            if (index < 0 || index >= savedRules.Length) continue;
+            memories[savedRules[index].Id] = (memory, savedRules[index]);
+            savedAlarms.Add(engine.rules.GetValueOrDefault(savedRules[index].Id)?.Definition);
         }
+        // Before format 8 a late reading was not heard.
+        var past = version > 7 ? LoadPast(ref reader, state, recent > 0, savedAlarms) : null;
         if (reader.Failed) return;
         var eventNow = state.EventNow(wall);
         if (known)
@@ -193,6 +215,8 @@ public sealed partial class RuleEngine
                 state.Alarms.Add(alarm);
             }
             engine.Rearm(state);
+            // What was decided under rules that are no longer the same stays.
+            if (past is not null && state.HearsLate && memories.Count == 0 && state.Alarms.Count == savedAlarms.Count) past.GiveTo(state);
         }
         foreach (var (memory, rule) in memories.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value))
         {

@@ -61,45 +61,32 @@ public sealed partial class RuleEngine
         }
         var time = reading.TimeMs;
         var first = !point.HasReading;
-        if (!first && time <= point.LastEventMs)
-        {
-            IgnoredReadings++;
-            return;
-        }
         // A sensor that reports its own fault is alive, so not silent, but has no value: neither raises nor clears.
         var isFault = (reading.Quality & Quality.SensorFault) != 0;
         var value = isFault ? double.NaN : reading.Value.AsNumber;
         var text = isFault || point.Context.Kind != PointKind.Text ? null : reading.Value.Text;
-        var valued = text is not null || !double.IsNaN(value);
-        if (valued) point.ObserveInterval(time);
+        // One character more than any text that a rule compares, so that a longer one equals none.
+        if (text is { Length: > AttributeValue.MaxTextLength }) text = text[..(AttributeValue.MaxTextLength + 1)];
+        var heard = new PastReading(time, arrivalMs, value, reading.Quality, text);
+        var past = point.Past;
+        if (((!first && time <= point.LastEventMs) || (past is not null && time <= past.FiredMs)) && HearLate(point, heard, output)) return;
+        var valued = heard.Valued;
         // The queue's key is never late, so it answers for almost every reading that nothing was due before it.
         point.ByClock = false;
         if (point.HearsAgent || point.QueueIndex >= 0 && point.QueueKey - point.LastArrivalMs + point.LastEventMs < time) FireUntil(point, time - 1, arrivalMs, output);
         var alarms = CollectionsMarshal.AsSpan(point.Alarms);
+        if (point.HearsLate) (past = point.Past ??= new PointPast(point.Clock)).NowMs = time;
         if (valued)
         {
+            point.Clock.ObserveInterval(time);
             foreach (var alarm in alarms) alarm.Pause(time);
-            if (point.KeepMs > 0)
-            {
-                var gap = point.LastValueMs == long.MinValue ? 0 : Math.Max(0, time - point.LastValueMs - point.SupportMs);
-                (point.History ??= new SampleHistory()).Add(time, value, gap, point.KeepMs);
-            }
-            if (text is null)
-            {
-                foreach (var days in point.DayValues) days.Add(time, value, point.LastValueMs, point.LastValueMs == long.MinValue ? long.MinValue : point.LastValueMs + point.SupportMs, point.Context.Zone);
-                point.Recent?.Add(value, reading.Quality);
-                point.Learn(time, value);
-            }
-            else
-            {
-                // One character more than any text that a rule compares, so that a longer one equals none.
-                point.LastText = text.Length <= AttributeValue.MaxTextLength ? text : text[..(AttributeValue.MaxTextLength + 1)];
-            }
-            (point.LastValueMs, point.LastValue, point.LastQuality) = (time, value, reading.Quality);
+            if (text is null) Learn(point, time, value);
+            heard = heard with { Lost = Remember(point, heard) };
         }
-        point.IsPaced = !first && Math.Abs(arrivalMs - point.LastArrivalMs - (time - point.LastEventMs)) <= Math.Min((time - point.LastEventMs) / 2, PacedWithinMs);
+        past?.Add(heard);
+        point.IsPaced = IsPaced(point, time, arrivalMs);
         (point.HasReading, point.LastEventMs, point.LastArrivalMs) = (true, time, arrivalMs);
-        foreach (var alarm in alarms) alarm.OnReading(time, valued, first, arrivalMs, output);
+        foreach (var alarm in alarms) alarm.HearReading(time, valued, first, arrivalMs, output);
         point.ByClock = true;
         foreach (var member in point.Memberships) Hear(member, time, valued, arrivalMs, output);
         var due = point.NextDue();

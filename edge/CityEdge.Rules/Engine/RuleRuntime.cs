@@ -25,6 +25,7 @@ internal sealed class RuleRuntime
         WindowMs = definition.SampleWindowMs;
         MemberConditions = [.. definition.MemberConditions];
         AtEdge = definition.At == RulePlacement.Edge;
+        HearsLate = definition is { UsesLearnedNormal: false, DayWindows.Count: 0, References.Count: 0, EventType: null, Level: null, At: not RulePlacement.Edge };
         SourceHash = BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(definition.SourceYaml)));
     }
 
@@ -65,6 +66,12 @@ internal sealed class RuleRuntime
 
     /// <summary>Its conditions change as time passes, with nothing new.</summary>
     public bool FollowsTime => UsesAge || Definition.Events is { WindowsMs.Length: > 0 };
+
+    /// <summary>
+    /// A late reading is put in its place. Not where a condition asks what was learned, which cannot be unlearned, or for hours of days, of which only sums are kept, nor where it asks other points, whose values of then are not kept; events are put in order by
+    /// <see cref="EventMemory"/>, groups hear their points as these come, and of a rule at the edge the agent tells.
+    /// </summary>
+    public bool HearsLate { get; }
 
     /// <summary>With the version it says whether a snapshot's state is of this very rule.</summary>
     public ulong SourceHash { get; }

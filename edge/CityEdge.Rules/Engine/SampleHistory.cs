@@ -28,13 +28,22 @@ internal sealed class SampleHistory
 
     public Sample this[int index] => ring[(head + index) & (ring.Length - 1)];
 
-    public void Add(long timeMs, double value, long gapMs, long keepMs)
+    /// <summary>A sample after <paramref name="settledMs"/> may still be taken back, so it stays by itself, and what a window before it needs stays too.</summary>
+    public void Add(long timeMs, double value, long gapMs, long keepMs, long settledMs = long.MaxValue)
     {
         if (Count == 0 && FirstMs == long.MaxValue) FirstMs = timeMs;
+        var oldest = timeMs - keepMs - (settledMs == long.MaxValue ? 0 : PointPast.LatenessMs);
         // One sample at or before the window's start stays: delta needs it.
-        while (Count > 1 && this[1].TimeMs <= timeMs - keepMs) RemoveFirst();
-        if (Count == Capacity) Merge(keepMs / Pieces);
+        while (Count > 1 && this[1].TimeMs <= oldest) RemoveFirst();
+        if (Count == Capacity) Merge(keepMs / Pieces, settledMs);
         Push(new Sample(timeMs, value, value, value, value, 1, gapMs));
+    }
+
+    /// <summary>Undoes <see cref="Add"/> of the last sample.</summary>
+    public void RemoveLast()
+    {
+        Count--;
+        if (Count == 0) FirstMs = long.MaxValue;
     }
 
     /// <summary>More is kept from now on: what was let go does not count as covered.</summary>
@@ -141,7 +150,7 @@ internal sealed class SampleHistory
     }
 
     /// <summary>Any two neighbours left span more than <paramref name="widthMs"/> together, so at most about half of the ring stays in use.</summary>
-    private void Merge(long widthMs)
+    private void Merge(long widthMs, long settledMs)
     {
         // The first piece stays: what delta measures from lies before the window.
         var kept = 1;
@@ -149,7 +158,7 @@ internal sealed class SampleHistory
         {
             var next = this[i];
             ref var piece = ref ring[(head + kept - 1) & (ring.Length - 1)];
-            if (kept > 1 && next.TimeMs - this[kept - 2].TimeMs <= widthMs)
+            if (kept > 1 && next.TimeMs <= settledMs && next.TimeMs - this[kept - 2].TimeMs <= widthMs)
             {
                 piece = new Sample(next.TimeMs, next.Last, piece.Sum + next.Sum, Math.Min(piece.Min, next.Min), Math.Max(piece.Max, next.Max), piece.Count + next.Count, piece.GapMs + next.GapMs, Joined(piece, next));
             }
