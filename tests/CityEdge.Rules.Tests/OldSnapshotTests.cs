@@ -103,7 +103,7 @@ public class OldSnapshotTests
         }
     }
 
-    private static void AssertSame(RuleEngine expected, RuleEngine actual, PointId point)
+    internal static void AssertSame(RuleEngine expected, RuleEngine actual, PointId point)
     {
         var (before, after) = (expected.Explain(point), actual.Explain(point));
         Assert.NotEmpty(before);
@@ -111,7 +111,7 @@ public class OldSnapshotTests
         Assert.Equal(before.SelectMany(state => state.Timers), after.SelectMany(state => state.Timers));
     }
 
-    private static byte[] Unpacked(string packed)
+    internal static byte[] Unpacked(string packed)
     {
         var to = new MemoryStream();
         using var brotli = new BrotliStream(new MemoryStream(Convert.FromBase64String(packed)), CompressionMode.Decompress);
