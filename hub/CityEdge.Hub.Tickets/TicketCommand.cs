@@ -13,6 +13,7 @@ namespace CityEdge.Hub.Tickets;
 /// <param name="IfMatchVersion">The version that the person saw; another version makes a conflict. Null: any.</param>
 /// <param name="IdempotencyKey">Repeating a key on the same ticket repeats the answer, not the effect. Kept for 30 days.</param>
 /// <param name="Args">Further arguments, kept in the timeline as given.</param>
+/// <param name="DistanceM">Metres between the place that the arguments tell and the asset; null when either is unknown.</param>
 public sealed record TicketCommand(
     string TicketId,
     string Name,
@@ -23,4 +24,5 @@ public sealed record TicketCommand(
     string? Reason = null,
     long? IfMatchVersion = null,
     string? IdempotencyKey = null,
-    JsonElement? Args = null);
+    JsonElement? Args = null,
+    double? DistanceM = null);

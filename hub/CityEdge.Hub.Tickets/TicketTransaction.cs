@@ -19,12 +19,15 @@ public sealed partial class TicketTransaction
     private readonly ChangeSet changes;
     private readonly long nowMs;
     private readonly IncidentDesk desk;
+    private readonly CommandDesk commands;
     private bool ended;
 
     internal TicketTransaction(SqlSession sql, SqliteTransaction transaction, ChangeSet changes, long nowMs)
     {
         (this.sql, this.transaction, this.changes, this.nowMs) = (sql, transaction, changes, nowMs);
-        desk = new IncidentDesk(sql, changes, nowMs);
+        var known = new DeskFacts();
+        desk = new IncidentDesk(sql, changes, nowMs, known);
+        commands = new CommandDesk(sql, changes, nowMs, known, desk);
     }
 
     /// <summary>The writer's connection, for tables of the hub in the same commit. Commands must set <see cref="Transaction"/>.</summary>
@@ -91,9 +94,9 @@ public sealed partial class TicketTransaction
             return new(CommandOutcome.Conflict, View(ticket), $"Ticket {command.TicketId} is at version {ticket.Record.Version}, not {seen}: read it again.");
         }
         var data = new TicketEventData { Reason = command.Reason, HappenedAtMs = command.HappenedAtMs, Args = command.Args?.Clone() };
-        var decision = TicketMachine.Command(ticket.Record, command.Name, new TriggerContext(command.EventAtMs, command.Actor, command.Role, 0, data));
-        if (decision.Refusal is { } refusal) return new(CommandOutcome.Refused, View(ticket), refusal);
-        ticket = desk.SettleCommand(TicketRows.Append(sql, ticket, decision.Lines, nowMs, changes), command.EventAtMs);
+        var context = new TriggerContext(command.EventAtMs, command.Actor, command.Role, 0, data);
+        if (commands.Execute(ref ticket, command.Name, context, command.DistanceM) is { } refusal) return new(CommandOutcome.Refused, View(ticket), refusal);
+        ticket = desk.SettleCommand(ticket, command.EventAtMs);
         var view = View(ticket);
         if (command.IdempotencyKey is { } key)
         {
@@ -102,6 +105,26 @@ public sealed partial class TicketTransaction
                 command.TicketId, key, command.Name, JsonSerializer.Serialize(view, TicketLog.Json), nowMs);
         }
         return new(CommandOutcome.Done, view, null);
+    }
+
+    /// <summary>T5, T6, T7: opens a ticket that no alarm opens.</summary>
+    /// <returns>The ticket, or why there is none.</returns>
+    public (TicketView? Ticket, string? Refusal) Open(TicketReport report)
+    {
+        Valid();
+        return commands.Open(report) is var (ticket, refusal) && ticket is null ? (null, refusal) : (View(ticket!), null);
+    }
+
+    /// <summary>T5: a resident's report joins a ticket that is live; false when it is not.</summary>
+    /// <param name="ticketId">Ticket.</param>
+    /// <param name="actor">Who wrote it down.</param>
+    /// <param name="role">In which role.</param>
+    /// <param name="complaintAtMs">When the resident complained, Unix ms.</param>
+    /// <param name="contact">The resident can be called back: the ticket is not closed without.</param>
+    public bool LinkReport(string ticketId, string actor, string role, long complaintAtMs, bool contact)
+    {
+        Valid();
+        return commands.LinkReport(ticketId, actor, role, complaintAtMs, contact);
     }
 
     /// <summary>The ticket as this work sees it; null when there is none.</summary>

@@ -77,7 +77,66 @@ public sealed record TicketView
     /// <summary>Newest alarms, oldest of them first; at most 1000, in a list 100.</summary>
     public required IReadOnlyList<AlarmView> Alarms { get; init; }
 
-    /// <summary>Deadlines: <c>wait</c>, <c>verify</c>, <c>self_clear</c>, <c>verify_limit</c>, each only while it runs.</summary>
+    /// <summary>The one unit that is responsible; null: the triage desk.</summary>
+    public string? Lead { get; init; }
+
+    /// <summary>The unit that is asked to accept; until it does, the lead stays who it was.</summary>
+    public string? Offered { get; init; }
+
+    /// <summary>Co-handling units of a dual dispatch.</summary>
+    public IReadOnlyList<string>? CoUnits { get; init; }
+
+    /// <summary>Version of the responsibility catalogue that named the unit; null: a person did.</summary>
+    public int? Catalogue { get; init; }
+
+    /// <summary>Waits for the dispatcher.</summary>
+    public bool InTriage { get; init; }
+
+    /// <summary>How often a unit sent it back.</summary>
+    public int Returns { get; init; }
+
+    public string? Crew { get; init; }
+
+    public EscalationLevel Level { get; init; }
+
+    /// <summary>On the coordination list.</summary>
+    public bool Listed { get; init; }
+
+    /// <summary>Promises, running and kept.</summary>
+    public IReadOnlyList<ClockView>? Clocks { get; init; }
+
+    /// <summary>What the units that were whistled for last have to do.</summary>
+    public IReadOnlyList<WhistleView>? Whistle { get; init; }
+
+    public DateTimeOffset? HoldUntil { get; init; }
+
+    /// <summary>An extension that waits for the level above: until when.</summary>
+    public DateTimeOffset? ExtensionAsked { get; init; }
+
+    /// <summary>The crew found no fault; an inspector decides.</summary>
+    public bool FalseAlarmProposed { get; init; }
+
+    /// <summary>Ticket that this one became part of.</summary>
+    public string? MergedInto { get; init; }
+
+    /// <summary>Earlier ticket of the same incident (T39).</summary>
+    public string? Previous { get; init; }
+
+    /// <summary>Ticket that this one follows from (T7).</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>Suspected of manipulation: not to be published (T45).</summary>
+    public bool AuditFlag { get; init; }
+
+    public OperatingMode Mode { get; init; }
+
+    /// <summary>Someone looks for the asset's owner.</summary>
+    public bool OwnerAsked { get; init; }
+
+    /// <summary>The owner that was found.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>Deadlines: <c>wait verify self_clear verify_limit hold_until report_in</c> and the ends of the clocks <c>accept on_site safe fix triage callback</c>, each only while it runs.</summary>
     public required IReadOnlyDictionary<string, DateTimeOffset> Due { get; init; }
 
     /// <summary>Newest log lines, oldest of them first; at most 1000, in a list 100.</summary>

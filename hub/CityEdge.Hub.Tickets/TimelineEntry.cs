@@ -53,6 +53,35 @@ public sealed record TimelineEntry
     /// <summary>Id of the complaint, on a <see cref="TicketEventType.ComplaintLinked"/> line.</summary>
     public string? Complaint { get; init; }
 
+    /// <summary>Unit that was asked, accepted, called or late.</summary>
+    public string? Unit { get; init; }
+
+    /// <summary>Co-handling or called units.</summary>
+    public IReadOnlyList<string>? Units { get; init; }
+
+    public string? Crew { get; init; }
+
+    /// <summary>Level to which it went up.</summary>
+    public EscalationLevel? Level { get; init; }
+
+    /// <summary>Clock that reached <see cref="Percent"/> of its time.</summary>
+    public string? Clock { get; init; }
+
+    public int? Percent { get; init; }
+
+    /// <summary>How much later than due a timer fired, ms; null: within a minute.</summary>
+    public long? LateMs { get; init; }
+
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>The other ticket of a merge.</summary>
+    public string? Ticket { get; init; }
+
+    /// <summary>Answer to a callback.</summary>
+    public string? Answer { get; init; }
+
+    public string? Owner { get; init; }
+
     /// <summary>SHA-256 of the line, chained to the line before; lower-case hex.</summary>
     public required string Hash { get; init; }
 }

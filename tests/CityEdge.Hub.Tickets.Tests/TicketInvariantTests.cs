@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CityEdge.Contracts;
 using CityEdge.Hub.Tickets.Machine;
 using FsCheck;
@@ -9,6 +10,7 @@ namespace CityEdge.Hub.Tickets.Tests;
 public sealed class TicketInvariantTests
 {
     private static readonly string[] Names = ["accept", "fixed", "cancel", "nonsense"];
+    private static readonly string[] Others = [.. TicketTable.Commands.Keys.Except(Names).Order(StringComparer.Ordinal)];
 
     [Fact]
     public async Task Any_sequence_keeps_the_invariants()
@@ -18,7 +20,7 @@ public sealed class TicketInvariantTests
         // (what, which point or ticket, minutes that pass)
         var steps = Gen.Choose(0, 9).SelectMany(_ => Gen.Choose(0, 4), (what, which) => (what, which)).SelectMany(_ => Gen.Choose(0, 90), (s, wait) => (s.what, s.which, wait));
         var sequences = steps.ListOf(60).Select(list => list.ToArray()).ToArbitrary();
-        TicketState[] needed = [TicketState.Open, TicketState.Accepted, TicketState.PendingVerify, TicketState.Closed, TicketState.SelfCleared, TicketState.Cancelled, TicketState.Dropped];
+        TicketState[] needed = [TicketState.Open, TicketState.Accepted, TicketState.PendingVerify, TicketState.Closed, TicketState.SelfCleared, TicketState.Cancelled, TicketState.Dropped, TicketState.Merged];
         var missing = needed.AsEnumerable();
         // The sequences must have been interesting: on, until each state was seen.
         while (run < 60 || (missing.Any() && run < 1200))
@@ -97,12 +99,20 @@ public sealed class TicketInvariantTests
                 case 9:
                     foreach (var id in versions.Keys.ToList())
                     {
-                        var name = step.Wait < 40 ? Names[0] : step.Wait < 85 ? Names[1] : step.Wait < 88 ? Names[2] : Names[3];
-                        t.Execute(new TicketCommand(id, name, "li", "admin", 0, Scene.At(minute), "why", step.Wait % 10 == 0 ? versions[id] : null, step.Wait % 4 == 0 ? $"key-{step.Wait}" : null));
+                        var name = step.Wait < 30 ? Names[0] : step.Wait < 60 ? Names[1] : step.Wait < 62 ? Names[2] : step.Wait < 63 ? Names[3] : Others[((step.Wait * 5) + which) % Others.Length];
+                        var into = versions.Keys.First(other => other != id || versions.Count == 1);
+                        t.Execute(new TicketCommand(id, name, which % 2 == 0 ? "li" : "wang", "admin", 0, Scene.At(minute), "why", step.Wait % 10 == 0 ? versions[id] : null,
+                            step.Wait % 4 == 0 ? $"key-{step.Wait}" : null, Args(into)));
                     }
                     break;
             }
         }
+
+        private static JsonElement Args(string into) => JsonSerializer.SerializeToElement(new
+        {
+            unit = "water", units = new[] { "gas" }, text = "dig", crew = "crew-1", code = "parts", evidence = "plan", until = "2025-11-16T00:00:00Z", owner = "grid", target = "railway", resident_told = true,
+            photo = new string('a', 64), reading = "19", cause = "window", answer = "solved", into, sensor_faulty = true,
+        });
 
         private void Tell(TicketTransaction t, int which, AlarmChange change, AlarmReason reason, Severity severity = Severity.P3)
         {
@@ -125,7 +135,7 @@ public sealed class TicketInvariantTests
                 Assert.True(view.Version >= versions.GetValueOrDefault(view.Id));
                 versions[view.Id] = view.Version;
                 Assert.Equal(TicketStates.IsLive(ticket.State), ticket.Outcome is null && ticket.ClosedAtMs is null);
-                if (ticket.State is TicketState.Closed) Assert.True(ticket is { Outcome: TicketOutcome.Fixed, VerifiedBy: "sensor" } && ticket.ClosedAtMs >= ticket.FixedAtMs);
+                if (ticket.State is TicketState.Closed) Assert.True(ticket is { Outcome: TicketOutcome.Fixed, VerifiedBy: "sensor" or "inspector" } && ticket.ClosedAtMs >= ticket.FixedAtMs);
                 if (ticket.State is TicketState.SelfCleared) Assert.NotEqual(Severity.P1, ticket.Peak);
                 if (TicketStates.IsLive(ticket.State))
                 {

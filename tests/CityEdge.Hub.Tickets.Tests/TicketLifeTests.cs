@@ -286,7 +286,7 @@ public sealed class TicketLifeTests
         Assert.Equal("drill", done.Ticket.Timeline[^1].Reason);
         var again = await scene.Do(id, "accept", 7);
         Assert.Equal(CommandOutcome.Refused, again.Outcome);
-        Assert.Contains("Allowed: none", again.Message, StringComparison.Ordinal);
+        Assert.Contains("Allowed: flag-audit.", again.Message, StringComparison.Ordinal);
         await scene.Apply(scene.Input(1, Cleared, 8, raised: 0), scene.Input(2, Raised, 9));
         Assert.Equal(2, scene.Store.List(new TicketQuery { States = TicketStates.All }).Items.Count);
     }

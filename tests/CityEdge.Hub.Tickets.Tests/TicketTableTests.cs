@@ -7,55 +7,40 @@ namespace CityEdge.Hub.Tickets.Tests;
 
 public sealed class TicketTableTests
 {
-    /// <summary>Written out by hand from the domain's §5.2, not derived from the table.</summary>
-    private static readonly Dictionary<(TicketState, TicketTrigger), (TicketState To, string Id)> Expected = new()
-    {
-        [(Candidate, WaitElapsed)] = (Open, "T2"),
-        [(Candidate, AllCleared)] = (Dropped, "T3"),
-        [(Candidate, AlarmRaised)] = (Candidate, "T4"),
-        [(Candidate, TicketTrigger.Complaint)] = (Open, "T5"),
-        [(Closed, TicketTrigger.Complaint)] = (TicketState.Reopened, "T38"),
-        [(Open, AlarmRaised)] = (Open, "T4"),
-        [(Dispatched, AlarmRaised)] = (Dispatched, "T4"),
-        [(Accepted, AlarmRaised)] = (Accepted, "T4"),
-        [(EnRoute, AlarmRaised)] = (EnRoute, "T4"),
-        [(OnSite, AlarmRaised)] = (OnSite, "T4"),
-        [(InProgress, AlarmRaised)] = (InProgress, "T4"),
-        [(OnHold, AlarmRaised)] = (OnHold, "T4"),
-        [(Whistled, AlarmRaised)] = (Whistled, "T4"),
-        [(PendingCallback, AlarmRaised)] = (PendingCallback, "T4"),
-        [(TicketState.Reopened, AlarmRaised)] = (TicketState.Reopened, "T4"),
-        [(Returned, AlarmRaised)] = (Returned, "T4"),
-        [(Open, Accept)] = (Accepted, "T11"),
-        [(Dispatched, Accept)] = (Accepted, "T11"),
-        [(TicketState.Reopened, Accept)] = (Accepted, "T11"),
-        [(Accepted, Fixed)] = (PendingVerify, "T28"),
-        [(EnRoute, Fixed)] = (PendingVerify, "T28"),
-        [(OnSite, Fixed)] = (PendingVerify, "T28"),
-        [(InProgress, Fixed)] = (PendingVerify, "T28"),
-        [(TicketState.Reopened, Fixed)] = (PendingVerify, "T28"),
-        [(PendingVerify, SensorAgreed)] = (Closed, "T29"),
-        [(PendingVerify, AlarmRaised)] = (TicketState.Reopened, "T30"),
-        [(PendingVerify, VerifyLimitElapsed)] = (PendingVerify, "T31"),
-        [(Open, SelfClearElapsed)] = (SelfCleared, "T36"),
-        [(Dispatched, SelfClearElapsed)] = (SelfCleared, "T36"),
-        [(Accepted, SelfClearElapsed)] = (SelfCleared, "T36"),
-        [(TicketState.Reopened, SelfClearElapsed)] = (SelfCleared, "T36"),
-        [(Closed, AlarmRaised)] = (TicketState.Reopened, "T37"),
-        [(SelfCleared, AlarmRaised)] = (TicketState.Reopened, "T37"),
-        [(Open, Cancel)] = (Cancelled, "T44"),
-        [(Dispatched, Cancel)] = (Cancelled, "T44"),
-        [(Accepted, Cancel)] = (Cancelled, "T44"),
-        [(EnRoute, Cancel)] = (Cancelled, "T44"),
-        [(OnSite, Cancel)] = (Cancelled, "T44"),
-        [(InProgress, Cancel)] = (Cancelled, "T44"),
-        [(OnHold, Cancel)] = (Cancelled, "T44"),
-        [(Whistled, Cancel)] = (Cancelled, "T44"),
-        [(PendingVerify, Cancel)] = (Cancelled, "T44"),
-        [(PendingCallback, Cancel)] = (Cancelled, "T44"),
-        [(TicketState.Reopened, Cancel)] = (Cancelled, "T44"),
-        [(Returned, Cancel)] = (Cancelled, "T44"),
-    };
+    private static readonly TicketState[] Working = [Accepted, EnRoute, OnSite, InProgress, OnHold, TicketState.Whistled];
+    private static readonly TicketState[] Unproved = [Open, Dispatched, .. Working, TicketState.Reopened, Returned];
+    private static readonly TicketState[] AnyOpen = [.. Unproved, PendingVerify, PendingCallback];
+    private static readonly TicketState[] Same = [];
+
+    /// <summary>Written out by hand from the domain's §5.2, not derived from the table: from, on, to (empty: the same), id. Cells of one state and trigger in the order in which they are tried.</summary>
+    private static readonly (string Id, TicketState[] From, TicketTrigger On, TicketState[] To)[] Rows =
+    [
+        ("T2", [Candidate], WaitElapsed, [Open]), ("T3", [Candidate], AllCleared, [Dropped]),
+        ("T4", [Candidate, Open, Dispatched, .. Working, PendingCallback, TicketState.Reopened, Returned], AlarmRaised, Same),
+        ("T5", [Candidate, .. AnyOpen], ReportLinked, Same), ("T5", [Candidate], TicketTrigger.Complaint, [Open]), ("T38", [Closed], TicketTrigger.Complaint, [TicketState.Reopened]),
+        ("T8", [Open], CatalogueResolved, [Dispatched]), ("T9", [Open, TicketState.Reopened], CatalogueMissed, Same), ("T9", [Open, TicketState.Reopened, Returned], TriageClock, Same),
+        ("T9a", Unproved, AskOwner, Same), ("T9b", Unproved, SetOwner, Same), ("T10", [Open], Dispatch, [Dispatched]),
+        ("T11", [Dispatched, Open, TicketState.Reopened], Accept, [Accepted]), ("T12", [Dispatched], Return, [Returned]), ("T13", [Returned], Dispatch, [Dispatched]),
+        ("T14", [Open, Dispatched, TicketState.Reopened], AcceptClock, Same), ("T15", [Accepted], Assign, Same), ("T16", [Accepted], Depart, [EnRoute]),
+        ("T17", [EnRoute, Accepted], Arrive, [OnSite]), ("T18", [OnSite], Start, [InProgress]), ("T18a", [OnSite, InProgress, OnHold, TicketState.Whistled], MadeSafe, Same),
+        ("T19", [OnSite], NoFault, [PendingVerify]), ("T20", [InProgress], Whistle, [TicketState.Whistled]), ("T20a", Working, CoDone, Same),
+        ("T21", [TicketState.Whistled], ReportIn, Same), ("T21", [TicketState.Whistled], ReportInElapsed, Same), ("T21a", [TicketState.Whistled], TaskDone, Same),
+        ("T22", [TicketState.Whistled], WhistleDone, [InProgress]), ("T23", [InProgress], Hold, [OnHold]), ("T24", [OnHold], Resume, [InProgress]), ("T24", [OnHold], HoldElapsed, [InProgress]),
+        ("T25", Working, AskExtension, Same), ("T25a", Working, ApproveExtension, Same), ("T25b", Working, RefuseExtension, Same),
+        ("T26", Unproved, WorkClock, Same), ("T27", Unproved, Escalate, Same), ("T28", [InProgress, OnSite, EnRoute, Accepted, TicketState.Reopened], Fixed, [PendingVerify]),
+        ("T29", [PendingVerify], SensorAgreed, [Closed]), ("T32", [PendingVerify], SensorAgreed, [PendingCallback]),
+        ("T29", [PendingVerify], InspectedOk, [Closed]), ("T32", [PendingVerify], InspectedOk, [PendingCallback]), ("T29a", [PendingVerify], ConfirmFalseAlarm, [FalseAlarm]),
+        ("T30", [PendingVerify], AlarmRaised, [TicketState.Reopened]), ("T30", [PendingVerify], Reject, [TicketState.Reopened]), ("T31", [PendingVerify], VerifyLimitElapsed, Same),
+        ("T33", [PendingCallback], Callback, [Closed]), ("T34", [PendingCallback], Callback, [TicketState.Reopened]), ("T35", [PendingCallback], Callback, Same), ("T35", [PendingCallback], Callback, [Closed]),
+        ("T32", [PendingCallback], CallbackClock, Same), ("T36", [Open, Dispatched, Accepted, TicketState.Reopened], SelfClearElapsed, [SelfCleared]),
+        ("T37", [Closed, SelfCleared], AlarmRaised, [TicketState.Reopened]), ("T38", [Closed], NotFixed, [TicketState.Reopened]), ("T39", [Closed, SelfCleared], AlarmRaised, Same),
+        ("T40", [TicketState.Reopened], CatalogueResolved, [Dispatched]), ("T40", [TicketState.Reopened], Dispatch, [Dispatched]),
+        ("T41", AnyOpen, Merge, [Merged]), .. AnyOpen.Select(to => ("T42", (TicketState[])[Merged], Unmerge, (TicketState[])[to])),
+        ("T43", AnyOpen, Refer, [Referred]), ("T44", AnyOpen, Cancel, [Cancelled]), ("T45", Enum.GetValues<TicketState>(), FlagAudit, Same), ("T46", AnyOpen, ModeChanged, Same),
+    ];
+
+    private static readonly ILookup<(TicketState, TicketTrigger), (TicketState To, string Id)> Expected =
+        Rows.SelectMany(r => r.From.Select(from => (Key: (from, r.On), Value: (r.To.Length == 0 ? from : r.To[0], r.Id)))).ToLookup(x => x.Key, x => x.Value);
 
     [Fact]
     public void Every_cell_is_the_domains_and_every_other_is_empty()
@@ -64,37 +49,32 @@ public sealed class TicketTableTests
         {
             foreach (var trigger in Enum.GetValues<TicketTrigger>())
             {
-                var cell = TicketTable.Find(state, trigger);
-                if (!Expected.TryGetValue((state, trigger), out var expected)) Assert.True(cell is null, $"{state} × {trigger} must be illegal");
-                else Assert.True(cell is not null && (cell.To, cell.Id) == expected, $"{state} × {trigger}: {cell?.Id} to {cell?.To}, expected {expected}");
+                var cells = TicketTable.Find(state, trigger).Select(c => (c.To, c.Id)).ToList();
+                // The order matters only where guards overlap; the unmerge cells are told apart by the state before.
+                Assert.True(cells.Order().SequenceEqual(Expected[(state, trigger)].Order()), $"{state} × {trigger}: {string.Join(", ", cells)}, expected {string.Join(", ", Expected[(state, trigger)])}");
             }
         }
-        Assert.Equal(Expected.Count, TicketTable.Cells.Count);
     }
 
     [Fact]
-    public void A_command_moves_the_ticket_in_a_legal_cell_and_changes_nothing_in_an_illegal_one()
+    public void Every_transition_of_the_domain_has_a_row()
+    {
+        string[] ids = [.. Enumerable.Range(1, 46).Select(n => $"T{n}"), "T29a"];
+        var known = TicketTable.Cells.Select(c => c.Id).Concat(TicketBirths.Rows.Select(r => r.Id)).ToHashSet();
+        Assert.Empty(ids.Except(known));
+    }
+
+    [Fact]
+    public void A_command_without_a_cell_changes_nothing_and_says_what_is_allowed()
     {
         foreach (var state in Enum.GetValues<TicketState>())
         {
-            foreach (var (name, trigger) in TicketTable.Commands)
+            foreach (var (name, trigger) in TicketTable.Commands.Where(c => !Expected[(state, c.Value)].Any()))
             {
-                var ticket = In(state);
-                var decision = TicketMachine.Command(ticket, name, new TriggerContext(Scene.At(60), "li", "admin", 0, new TicketEventData { Reason = "test" }));
-                if (Expected.TryGetValue((state, trigger), out var expected))
-                {
-                    Assert.Null(decision.Refusal);
-                    var after = ticket;
-                    foreach (var line in decision.Lines) after = TicketFold.Apply(after, after.Version + 1, line);
-                    Assert.Equal(expected.To, after.State);
-                    Assert.Equal(Scene.At(60), after.StateAtMs);
-                    Assert.Equal(!TicketStates.IsLive(expected.To), after.ClosedAtMs is not null && after.Outcome is not null);
-                }
-                else
-                {
-                    Assert.Empty(decision.Lines);
-                    Assert.Contains($"not allowed in state {TicketStates.Name(state)}", decision.Refusal, StringComparison.Ordinal);
-                }
+                var decision = TicketMachine.Command(In(state), name, new TriggerContext(Scene.At(60), "li", "admin", 0, new TicketEventData { Reason = "test" }));
+                Assert.Empty(decision.Lines);
+                Assert.Contains($"{name} is not allowed in state {TicketStates.Name(state)}", decision.Refusal, StringComparison.Ordinal);
+                Assert.DoesNotContain(name, TicketTable.AllowedCommands(state));
             }
         }
     }
@@ -107,12 +87,14 @@ public sealed class TicketTableTests
         {
             var ticket = In(state) with { ClosedAtMs = TicketStates.IsLive(state) ? null : Scene.At(30) };
             var raised = TicketMachine.AlarmRaised(ticket, alarm, null, Scene.At(40), 7 * 86_400_000L);
-            Assert.Equal(Expected.ContainsKey((state, AlarmRaised)), raised.Lines.Count > 0);
+            Assert.Equal(Expected[(state, AlarmRaised)].Any(), raised.Lines.Count > 0);
             foreach (var kind in Enum.GetValues<TicketDeadlineKind>())
             {
-                var quiet = ticket with { Active = default, Unverified = 0 };
+                var trigger = TicketDeadline.Trigger(kind);
+                var clocks = TicketDeadline.ClockOf(kind) is { } name ? (ValueList<TicketClock>)[new TicketClock(name, Scene.At(0), Scene.At(50), [new ClockMark(100, Scene.At(50))])] : null;
+                var quiet = ticket with { Active = default, Unverified = 0, Clocks = clocks, Whistle = [new WhistleTask("water", Scene.At(20))] };
                 var either = TicketMachine.Fire(quiet, new(kind, Scene.At(50), "a/b/c")).Lines.Count + TicketMachine.Fire(ticket, new(kind, Scene.At(50), "a/b/c")).Lines.Count;
-                Assert.Equal(Expected.ContainsKey((state, TicketDeadline.Trigger(kind))), either > 0);
+                Assert.Equal(Expected[(state, trigger)].Any(), either > 0);
             }
         }
     }
@@ -142,7 +124,7 @@ public sealed class TicketTableTests
 
     [Fact]
     public void An_unknown_command_is_refused_with_the_known_ones() =>
-        Assert.Contains("accept, cancel, fixed", TicketMachine.Command(In(Open), "explode", new(0, "li", "admin", 0, new())).Refusal, StringComparison.Ordinal);
+        Assert.Contains("accept, approve-extension, arrive", TicketMachine.Command(In(Open), "explode", new(0, "li", "admin", 0, new())).Refusal, StringComparison.Ordinal);
 
     [Fact]
     public void State_words_are_the_domains()

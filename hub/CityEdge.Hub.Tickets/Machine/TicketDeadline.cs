@@ -20,7 +20,25 @@ public readonly record struct TicketDeadline(TicketDeadlineKind Kind, long DueMs
         TicketDeadlineKind.SelfClear => TicketTrigger.SelfClearElapsed,
         TicketDeadlineKind.Verify => TicketTrigger.SensorAgreed,
         TicketDeadlineKind.VerifyLimit => TicketTrigger.VerifyLimitElapsed,
+        TicketDeadlineKind.Accept => TicketTrigger.AcceptClock,
+        TicketDeadlineKind.Triage => TicketTrigger.TriageClock,
+        TicketDeadlineKind.OnSite or TicketDeadlineKind.Safe or TicketDeadlineKind.Fix => TicketTrigger.WorkClock,
+        TicketDeadlineKind.Callback => TicketTrigger.CallbackClock,
+        TicketDeadlineKind.HoldUntil => TicketTrigger.HoldElapsed,
+        TicketDeadlineKind.WhistleReport => TicketTrigger.ReportInElapsed,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+
+    /// <summary>Name of the clock whose mark the deadline is; null where it is none.</summary>
+    public static string? ClockOf(TicketDeadlineKind kind) => kind switch
+    {
+        TicketDeadlineKind.Accept => TicketClocks.Accept,
+        TicketDeadlineKind.Triage => TicketClocks.Triage,
+        TicketDeadlineKind.OnSite => TicketClocks.OnSite,
+        TicketDeadlineKind.Safe => TicketClocks.Safe,
+        TicketDeadlineKind.Fix => TicketClocks.Fix,
+        TicketDeadlineKind.Callback => TicketClocks.Callback,
+        _ => null,
     };
 
     /// <summary>All deadlines of a ticket, at most one of each kind.</summary>
@@ -30,8 +48,7 @@ public readonly record struct TicketDeadline(TicketDeadlineKind Kind, long DueMs
         foreach (var kind in Kinds)
         {
             // A deadline exists only where the table has a cell for it and the cell's guard already holds: firing always makes progress.
-            if (DueOf(ticket, kind) is { } deadline && TicketTable.Find(ticket.State, Trigger(kind)) is { } cell &&
-                cell.Guard(ticket, TicketMachine.Timer(deadline.DueMs)) is null)
+            if (DueOf(ticket, kind) is { } deadline && TicketMachine.Choose(ticket, Trigger(kind), TicketMachine.Timer(deadline, TicketFacts.None), out _) is not null)
             {
                 (due ??= []).Add(deadline);
             }
@@ -48,6 +65,9 @@ public readonly record struct TicketDeadline(TicketDeadlineKind Kind, long DueMs
             new(kind, Math.Max(Math.Max(ready, ticket.LastClearedMs ?? ready), fixedAt), ticket.VerifyPoint!),
         TicketDeadlineKind.VerifyLimit when ticket is { FixedAtMs: { } fixedAt } =>
             new(kind, fixedAt + (long)VerifyLimit.TotalMilliseconds, ticket.Opening.Anchor),
+        TicketDeadlineKind.HoldUntil when ticket is { HoldUntilMs: { } until } => new(kind, until, ticket.Opening.Anchor),
+        TicketDeadlineKind.WhistleReport when ticket.Whistle?.Where(w => w is { ReportedMs: null, Late: false }).Select(w => (long?)w.ReportByMs).Min() is { } by => new(kind, by, ticket.Opening.Anchor),
+        _ when ClockOf(kind) is { } name && ticket.Clock(name)?.Next() is { } mark => new(kind, mark.AtMs, ticket.Opening.Anchor),
         _ => null,
     };
 }

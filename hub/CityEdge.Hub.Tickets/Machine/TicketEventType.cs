@@ -33,4 +33,63 @@ public enum TicketEventType : byte
 
     /// <summary>A rule now sees what residents had told of: the ticket is the promise on the rule's incident.</summary>
     IncidentNamed,
+
+    /// <summary>T5: born of a report by a resident or operator.</summary>
+    Reported,
+
+    /// <summary>T6: born of a preventive plan.</summary>
+    Planned,
+
+    /// <summary>T7: born of another ticket.</summary>
+    Derived,
+
+    /// <summary>A resident's report joined.</summary>
+    ReportLinked,
+    Dispatched,
+
+    /// <summary>T9: waits for the dispatcher, nobody is responsible by the catalogue.</summary>
+    Triage,
+    Returned,
+    CrewAssigned,
+    Departed,
+    Arrived,
+    Started,
+    MadeSafe,
+
+    /// <summary>T19: the crew proposes a false alarm.</summary>
+    NoFault,
+    Whistled,
+    ReportedIn,
+
+    /// <summary>T21: a called unit has not reported in.</summary>
+    ReportInLate,
+    TaskDone,
+    WhistleDone,
+    CoDone,
+    Held,
+    Resumed,
+    ExtensionAsked,
+    ExtensionApproved,
+    ExtensionRefused,
+
+    /// <summary>T9, T14, T26, callback: a clock reached a mark: a reminder, its end, or a further step up.</summary>
+    ClockMark,
+    Escalated,
+
+    /// <summary>T32: proved, the resident has not been called back yet.</summary>
+    Verified,
+    FalseAlarm,
+
+    /// <summary>T35: the resident could not be reached.</summary>
+    CallbackMissed,
+    Merged,
+    Unmerged,
+
+    /// <summary>An alarm went to another ticket with a merge, or back with its undoing.</summary>
+    AlarmLeft,
+    Referred,
+    AuditFlagged,
+    ModeChanged,
+    OwnerAsked,
+    OwnerFound,
 }

@@ -93,6 +93,8 @@ public static class TicketLog
         options.Converters.Insert(0, new KebabCaseEnumConverter<TicketState>());
         options.Converters.Insert(0, new KebabCaseEnumConverter<TicketOutcome>());
         options.Converters.Insert(0, new KebabCaseEnumConverter<TicketOrigin>());
+        options.Converters.Insert(0, new KebabCaseEnumConverter<EscalationLevel>());
+        options.Converters.Insert(0, new KebabCaseEnumConverter<OperatingMode>());
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
     }

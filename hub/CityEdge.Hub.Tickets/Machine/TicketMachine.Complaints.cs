@@ -18,13 +18,14 @@ public static partial class TicketMachine
     /// <param name="complaintAtMs">When it was made.</param>
     /// <param name="atMs">Event clock of the ticket's first point now.</param>
     /// <param name="acts">It may move the ticket.</param>
-    public static TicketDecision ComplaintLinked(TicketRecord ticket, string complaint, long complaintAtMs, long atMs, bool acts)
+    /// <param name="facts">The plan of clocks, when it opens or reopens.</param>
+    public static TicketDecision ComplaintLinked(TicketRecord ticket, string complaint, long complaintAtMs, long atMs, bool acts, TicketFacts? facts = null)
     {
         var data = new TicketEventData { Complaint = complaint, ComplaintAtMs = complaintAtMs };
         var line = new TicketEventDraft(TicketEventType.ComplaintLinked, ticket.State, ticket.State, Math.Max(atMs, ticket.StateAtMs), System, Resident, data);
         if (!acts) return new([line]);
         var after = TicketFold.Apply(ticket, ticket.Version + 1, line);
-        return Step(after, TicketTrigger.Complaint, new(atMs, System, Resident, 0, data with { Complaint = null })) is { Refusal: null } step ? new([line, .. step.Lines]) : new([line]);
+        return new([line, .. Trigger(after, TicketTrigger.Complaint, new(atMs, System, Resident, 0, data with { Complaint = null }) { Facts = facts ?? TicketFacts.None }).Lines]);
     }
 
     /// <summary>The first alarm of an incident that until now only a resident had told of: the ticket is from now on the promise on <paramref name="incidentKey"/>.</summary>

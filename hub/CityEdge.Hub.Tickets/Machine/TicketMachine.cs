@@ -18,19 +18,36 @@ public static partial class TicketMachine
         ]);
     }
 
-    /// <summary>T4, T30, T37: an alarm to dispatch, on an incident that has a ticket. Nothing where the table has no cell or its guard fails: then a new ticket is due.</summary>
+    /// <summary>
+    /// T4, T30, T37: an alarm to dispatch, on an incident that has a ticket. Nothing where the table has no cell or its guard fails, and after the reopen window (T39): then a new ticket is due.
+    /// </summary>
     /// <param name="ticket">The ticket.</param>
     /// <param name="alarm">The alarm, not attached yet.</param>
     /// <param name="replaced">Earlier occurrence of the same rule and point in this episode, already cleared; null when none.</param>
     /// <param name="atMs">Event time of the news.</param>
     /// <param name="reopenMs">Reopen window of the alarm's rule.</param>
-    public static TicketDecision AlarmRaised(TicketRecord ticket, AlarmFacts alarm, AlarmFacts? replaced, long atMs, long reopenMs)
+    /// <param name="facts">The plan of clocks, when it reopens.</param>
+    public static TicketDecision AlarmRaised(TicketRecord ticket, AlarmFacts alarm, AlarmFacts? replaced, long atMs, long reopenMs, TicketFacts? facts = null)
     {
-        var step = Step(ticket, TicketTrigger.AlarmRaised, new(atMs, System, "sensor", reopenMs, new TicketEventData { Severity = alarm.Severity }));
-        if (step is null || step.Refusal is not null) return TicketDecision.Nothing;
-        var newEpisode = step.Lines.Any(l => l.Data.NewEpisode == true);
-        return new([.. step.Lines, Joined(TicketTable.Find(ticket.State, TicketTrigger.AlarmRaised)!.To, alarm, newEpisode ? null : replaced, atMs)]);
+        var context = new TriggerContext(atMs, System, "sensor", reopenMs, new TicketEventData { Severity = alarm.Severity }) { Facts = facts ?? TicketFacts.None };
+        if (Choose(ticket, TicketTrigger.AlarmRaised, context, out _) is not { Effects.Successor: false } cell) return TicketDecision.Nothing;
+        var step = Take(cell, ticket, context);
+        return new([.. step.Lines, Joined(cell.To, alarm, cell.Effects.NewEpisode ? null : replaced, atMs)]);
     }
+
+    /// <summary>T41: an alarm of a ticket that was merged into this one. It has not been attached yet.</summary>
+    public static TicketEventDraft Moved(TicketRecord into, AlarmFacts alarm, long atMs)
+    {
+        var joined = Joined(into.State, alarm, null, atMs);
+        if (alarm.Active) return joined;
+        return joined with { Data = joined.Data with { Severity = null, VerifyReadyMs = alarm.NoData ? alarm.ClearedAtMs : joined.Data.VerifyReadyMs } };
+    }
+
+    /// <summary>T42: it goes back. An alarm that ended meanwhile no longer counts there.</summary>
+    public static TicketEventDraft MovedBack(TicketRecord from, AlarmFacts alarm, long atMs) => Same(from, TicketEventType.AlarmLeft, atMs, alarm, new()
+    {
+        SeverityBefore = alarm.Active ? alarm.Severity : null, Unverified = alarm is { Superseded: false, Verified: false } ? -1 : 0,
+    });
 
     /// <summary>An attached alarm changed severity.</summary>
     public static TicketDecision SeverityChanged(TicketRecord ticket, AlarmFacts before, Severity severity, long atMs) => new(
@@ -48,8 +65,7 @@ public static partial class TicketMachine
         var line = Same(ticket, TicketEventType.AlarmCleared, atMs, before, data);
         var after = TicketFold.Apply(ticket, ticket.Version + 1, line);
         if (after.Active.Total() > 0) return new([line]);
-        var step = Step(after, TicketTrigger.AllCleared, new(atMs, System, "sensor", 0, new TicketEventData()));
-        return step is null || step.Refusal is not null ? new([line]) : new([line, .. step.Lines]);
+        return new([line, .. Trigger(after, TicketTrigger.AllCleared, new(atMs, System, "sensor", 0, new TicketEventData())).Lines]);
     }
 
     /// <summary>The verify condition of an attached value alarm is true since <paramref name="sinceMs"/>.</summary>
@@ -62,8 +78,15 @@ public static partial class TicketMachine
         : new([Same(ticket, TicketEventType.VerifyBroken, atMs, before, new() { Unverified = +1 })]);
 
     /// <summary>A deadline fell due; the line's time is the due time.</summary>
-    public static TicketDecision Fire(TicketRecord ticket, TicketDeadline deadline) =>
-        Step(ticket, TicketDeadline.Trigger(deadline.Kind), Timer(deadline.DueMs)) is { Refusal: null } step ? step : TicketDecision.Nothing;
+    public static TicketDecision Fire(TicketRecord ticket, TicketDeadline deadline, TicketFacts? facts = null) =>
+        Trigger(ticket, TicketDeadline.Trigger(deadline.Kind), Timer(deadline, facts ?? TicketFacts.None));
+
+    internal static TriggerContext Timer(TicketDeadline deadline, TicketFacts facts) =>
+        new(deadline.DueMs, System, "timer", 0, new TicketEventData()) { Facts = facts with { Clock = TicketDeadline.ClockOf(deadline.Kind) } };
+
+    /// <summary>What the hub itself found: the catalogue's answer, another operating mode, a resident's report. Nothing where the table does not have it.</summary>
+    public static TicketDecision Trigger(TicketRecord ticket, TicketTrigger trigger, TriggerContext context) =>
+        Choose(ticket, trigger, context, out _) is { } cell ? Take(cell, ticket, context) : TicketDecision.Nothing;
 
     /// <summary>A person's command. <paramref name="context"/> carries the reason and further arguments in its payload.</summary>
     public static TicketDecision Command(TicketRecord ticket, string name, TriggerContext context)
@@ -74,27 +97,39 @@ public static partial class TicketMachine
         {
             return new([], $"There is no command {name}. Commands are {string.Join(", ", TicketTable.Commands.Keys.Order(StringComparer.Ordinal))}; allowed in state {state}: {allowed}.");
         }
-        var step = Step(ticket, trigger, context);
-        if (step is null) return new([], $"Command {name} is not allowed in state {state}. Allowed: {allowed}.");
-        return step.Refusal is { } expected ? new([], $"Command {name} in state {state} expects {expected}.") : step;
+        if (Choose(ticket, trigger, context, out var expected) is { } cell) return Take(cell, ticket, context);
+        return new([], expected is null ? $"Command {name} is not allowed in state {state}. Allowed: {allowed}." : $"Command {name} in state {state} expects {expected}.");
     }
 
-    internal static TriggerContext Timer(long atMs) => new(atMs, System, "timer", 0, new TicketEventData());
-
-    private static TicketDecision? Step(TicketRecord ticket, TicketTrigger trigger, TriggerContext context)
+    /// <summary>The first cell whose guard holds; else null, with what the cells expected, or null where there is none.</summary>
+    internal static TicketCell? Choose(TicketRecord ticket, TicketTrigger trigger, TriggerContext context, out string? expected)
     {
-        if (TicketTable.Find(ticket.State, trigger) is not { } cell) return null;
-        if (cell.Guard(ticket, context) is { } expected) return new([], expected);
+        expected = null;
+        foreach (var cell in TicketTable.Find(ticket.State, trigger))
+        {
+            if (cell.Guard(ticket, context) is not { } refusal) return cell;
+            if (expected is null) expected = refusal;
+            else if (!expected.Contains(refusal, StringComparison.Ordinal)) expected += $"; or {refusal}";
+        }
+        return null;
+    }
+
+    private static TicketDecision Take(TicketCell cell, TicketRecord ticket, TriggerContext context)
+    {
         if (cell.Event is not { } type) return TicketDecision.Nothing;
+        var effects = cell.Effects;
         // States are entered in order even when clocks of several points differ: no duration is ever negative.
         var at = Math.Max(context.AtMs, ticket.StateAtMs);
         List<TicketEventDraft> lines = [];
-        foreach (var skipped in cell.Effects.Skips ?? [])
+        foreach (var skipped in effects.Skips ?? [])
         {
             lines.Add(new(TicketEventType.Skipped, ticket.State, ticket.State, at, context.Actor, context.Role, new TicketEventData { Step = skipped }));
         }
-        var data = context.Data with { Outcome = cell.Effects.Outcome, VerifiedBy = cell.Effects.VerifiedBy, NewEpisode = cell.Effects.NewEpisode ? true : null };
-        lines.Add(new(type, ticket.State, cell.To, at, context.Actor, context.Role, data, cell.Effects.Notice));
+        var data = effects.Fill?.Invoke(ticket, context) ?? context.Data;
+        if (effects.Clocks is { } moment && context.Facts.Plan?.Start(moment, ticket, data.Sla ?? ticket.Sla ?? ticket.Opening.Sla, at) is { Count: > 0 } clocks) data = data with { Clocks = [.. clocks] };
+        if (type == TicketEventType.Opened) data = data with { Mode = context.Facts.Mode };
+        data = data with { Outcome = effects.Outcome, VerifiedBy = effects.VerifiedBy, NewEpisode = effects.NewEpisode ? true : null };
+        lines.Add(new(type, ticket.State, cell.To, at, context.Actor, context.Role, data, effects.NoticeOf?.Invoke(data) ?? effects.Notice));
         return new(lines);
     }
 

@@ -9,6 +9,8 @@ namespace CityEdge.Hub.Tickets.Machine;
 /// <param name="Anchor">Point (<c>site/device/name</c>) of the first alarm: its event clock times the wait and the verify limit.</param>
 /// <param name="WaitDueMs">When the candidate opens.</param>
 /// <param name="SelfClearMs">Self-clear time; null: never.</param>
+/// <param name="Previous">Earlier ticket of the same incident, which had ended too long ago to be reopened (T39).</param>
+/// <param name="Parent">The ticket that this one follows from (T7).</param>
 public sealed record TicketOpening(
     string Id,
     string No,
@@ -26,4 +28,6 @@ public sealed record TicketOpening(
     Severity Severity,
     long RaisedAtMs,
     long WaitDueMs,
-    long? SelfClearMs);
+    long? SelfClearMs,
+    string? Previous = null,
+    string? Parent = null);

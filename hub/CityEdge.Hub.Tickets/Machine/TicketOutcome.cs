@@ -15,4 +15,13 @@ public enum TicketOutcome : byte
 
     /// <summary>Cleared within the group wait; never published.</summary>
     Prevented,
+
+    /// <summary>Part of another ticket (T41).</summary>
+    Merged,
+
+    /// <summary>There was nothing to fix, with evidence (T29a). Never counts as handled.</summary>
+    FalseAlarm,
+
+    /// <summary>Handed to somebody outside this jurisdiction (T43).</summary>
+    Referred,
 }

@@ -69,4 +69,105 @@ public sealed record TicketRecord
 
     /// <summary>T31 has fired for the last <c>fixed</c>.</summary>
     public bool VerifyOverdue { get; init; }
+
+    /// <summary>The one unit that is responsible; null: the triage desk.</summary>
+    public string? Lead { get; init; }
+
+    /// <summary>The unit that is asked to accept. Until it does, the lead stays who it was (首接负责).</summary>
+    public string? Offered { get; init; }
+
+    /// <summary>Co-handling units of a dual dispatch.</summary>
+    public ValueList<string>? CoUnits { get; init; }
+
+    /// <summary>Those of them that have done their part.</summary>
+    public ValueList<string>? CoDone { get; init; }
+
+    /// <summary>Version of the responsibility catalogue that named the unit; null: a person did.</summary>
+    public int? Catalogue { get; init; }
+
+    /// <summary>SLA set that the catalogue named; null: the rule's.</summary>
+    public string? Sla { get; init; }
+
+    /// <summary>Work begins and ends with a photo.</summary>
+    public bool NeedsPhotos { get; init; }
+
+    public long? DispatchedAtMs { get; init; }
+
+    /// <summary>Waits for the dispatcher.</summary>
+    public bool InTriage { get; init; }
+
+    /// <summary>How often a unit sent it back.</summary>
+    public int Returns { get; init; }
+
+    public string? AcceptedBy { get; init; }
+
+    public string? Crew { get; init; }
+
+    /// <summary>Who said last that it is fixed, or that there is no fault: never the one who verifies or calls back.</summary>
+    public string? FixedBy { get; init; }
+
+    /// <summary>T19: the crew found no fault; an inspector decides.</summary>
+    public bool FalseAlarmProposed { get; init; }
+
+    /// <summary>A person said that it is not fixed: the sensor alone no longer closes it.</summary>
+    public bool Disputed { get; init; }
+
+    public EscalationLevel Level { get; init; }
+
+    /// <summary>On the coordination list (督办).</summary>
+    public bool Listed { get; init; }
+
+    public ValueList<TicketClock>? Clocks { get; init; }
+
+    /// <summary>What the units that were whistled for last have to do.</summary>
+    public ValueList<WhistleTask>? Whistle { get; init; }
+
+    public string? HoldReason { get; init; }
+
+    public long? HoldUntilMs { get; init; }
+
+    /// <summary>An extension that was asked for: until when.</summary>
+    public long? ExtensionMs { get; init; }
+
+    /// <summary>Who asked for it.</summary>
+    public string? ExtensionBy { get; init; }
+
+    /// <summary>The one extension was given.</summary>
+    public bool Extended { get; init; }
+
+    /// <summary>Residents who can be called back.</summary>
+    public int Contacts { get; init; }
+
+    /// <summary>Vain attempts to call back since the ticket was proved.</summary>
+    public int CallbackMisses { get; init; }
+
+    /// <summary>Day of the first of them, days since 1970 in Asia/Shanghai.</summary>
+    public long? CallbackDay { get; init; }
+
+    /// <summary>The ticket that this one became part of.</summary>
+    public string? MergedInto { get; init; }
+
+    /// <summary>State before that.</summary>
+    public TicketState? StateBefore { get; init; }
+
+    /// <summary>Suspected of manipulation: not to be published (T45).</summary>
+    public bool AuditFlag { get; init; }
+
+    public OperatingMode Mode { get; init; }
+
+    /// <summary>Someone looks for the asset's owner (确权).</summary>
+    public bool OwnerAsked { get; init; }
+
+    /// <summary>The owner that was found.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>A clock by its name; null when it never started.</summary>
+    public TicketClock? Clock(string name)
+    {
+        foreach (var clock in Clocks ?? [])
+        {
+            if (clock.Name == name) return clock;
+        }
+        return null;
+    }
 }

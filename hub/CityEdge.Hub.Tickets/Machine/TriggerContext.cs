@@ -6,4 +6,11 @@ namespace CityEdge.Hub.Tickets.Machine;
 /// <param name="Role">Person's role, or <c>sensor</c>, <c>timer</c>.</param>
 /// <param name="ReopenMs">Reopen window of the raising alarm's rule, ms; only with <see cref="TicketTrigger.AlarmRaised"/>.</param>
 /// <param name="Data">Payload that the resulting line carries besides what the table says.</param>
-public sealed record TriggerContext(long AtMs, string Actor, string Role, long ReopenMs, TicketEventData Data);
+public sealed record TriggerContext(long AtMs, string Actor, string Role, long ReopenMs, TicketEventData Data)
+{
+    /// <summary>What the ticket does not hold.</summary>
+    public TicketFacts Facts { get; init; } = TicketFacts.None;
+
+    /// <summary>Arguments of a command.</summary>
+    public CommandArgs Args => new(Data.Args);
+}

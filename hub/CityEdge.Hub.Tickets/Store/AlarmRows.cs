@@ -28,6 +28,10 @@ internal static class AlarmRows
         $"SELECT {Columns} FROM alarms WHERE ticket_id = $1 AND episode = $2 AND rule = $3 AND point = $4 AND no_data = $5 AND superseded = 0 AND id <> $6 ORDER BY raised_at DESC LIMIT 1",
         Map, ticket, episode, by.Rule, by.Point, by.NoData ? 1 : 0, by.Id);
 
+    /// <summary>Alarms that count in a ticket's episode.</summary>
+    public static List<AlarmFacts> Counting(SqlSession sql, string ticket, int episode) =>
+        sql.All($"SELECT {Columns} FROM alarms WHERE ticket_id = $1 AND episode = $2 AND superseded = 0 ORDER BY raised_at, id", Map, ticket, episode);
+
     public static AlarmFacts Insert(SqlSession sql, AlarmInput input, bool active, long? clearedAtMs)
     {
         var t = input.Transition;

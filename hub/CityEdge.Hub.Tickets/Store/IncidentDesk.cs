@@ -4,9 +4,12 @@ using CityEdge.Hub.Tickets.Machine;
 namespace CityEdge.Hub.Tickets.Store;
 
 /// <summary>Alarm transitions and due deadlines → tickets, inside one work of the writer.</summary>
-internal sealed class IncidentDesk(SqlSession sql, ChangeSet changes, long nowMs)
+internal sealed class IncidentDesk(SqlSession sql, ChangeSet changes, long nowMs, DeskFacts known)
 {
     private readonly ComplaintDesk complaints = new(sql, changes, nowMs);
+
+    /// <summary>A timer that fires more than this after it was due is told to be late, ms.</summary>
+    private const long MisfireMs = 60_000;
 
     public void Apply(AlarmInput input)
     {
@@ -64,14 +67,14 @@ internal sealed class IncidentDesk(SqlSession sql, ChangeSet changes, long nowMs
         while (sql.One("SELECT ticket_id, kind, due FROM ticket_deadlines WHERE anchor = $1 AND due <= $2 ORDER BY due, ticket_id, kind LIMIT 1",
             row => (Ticket: row.GetString(0), Kind: (TicketDeadlineKind)row.GetInt64(1), Due: row.GetInt64(2)), anchor, eventNowMs) is { Ticket: not null } due)
         {
-            Fire(TicketRows.Load(sql, due.Ticket)!, new(due.Kind, due.Due, anchor));
+            Fire(TicketRows.Load(sql, due.Ticket)!, new(due.Kind, due.Due, anchor), eventNowMs);
         }
     }
 
     /// <summary>After a command: closes at once when the sensors had agreed already.</summary>
     public StoredTicket SettleCommand(StoredTicket ticket, long eventNowMs)
     {
-        foreach (var due in TicketDeadline.Of(ticket.Record).Where(d => d.Kind == TicketDeadlineKind.Verify && d.DueMs <= eventNowMs)) return Fire(ticket, due);
+        foreach (var due in TicketDeadline.Of(ticket.Record).Where(d => d.Kind == TicketDeadlineKind.Verify && d.DueMs <= eventNowMs)) return Fire(ticket, due, eventNowMs);
         return ticket;
     }
 
@@ -104,7 +107,7 @@ internal sealed class IncidentDesk(SqlSession sql, ChangeSet changes, long nowMs
     private void Dispatch(AlarmFacts alarm, AlarmInput input, AlarmFacts? before = null)
     {
         var t = input.Transition;
-        var ticket = TicketRows.Live(sql, input.IncidentKey);
+        var ticket = TicketRows.Live(sql, input.IncidentKey) ?? TicketRows.MergedInto(sql, input.IncidentKey);
         if (ticket is not null) ticket = Settle(ticket, alarm.Point, t.AtMs);
         // Settling may have ended it, and a ticket that ended may be reopened.
         if (ticket is null || !TicketStates.IsLive(ticket.Record.State)) ticket = complaints.Adopt(input) ?? TicketRows.LastFinished(sql, input.IncidentKey);
@@ -113,7 +116,7 @@ internal sealed class IncidentDesk(SqlSession sql, ChangeSet changes, long nowMs
             // One that is raised again takes its own place.
             var again = before is { Superseded: false } && before.Ticket == ticket.Id && before.Episode == ticket.Record.Episode;
             var replaced = again ? before : AlarmRows.Replaced(sql, ticket.Id, ticket.Record.Episode, alarm);
-            var decision = TicketMachine.AlarmRaised(ticket.Record, alarm, replaced, t.AtMs, (long)input.Policy.Reopen.TotalMilliseconds);
+            var decision = TicketMachine.AlarmRaised(ticket.Record, alarm, replaced, t.AtMs, (long)input.Policy.Reopen.TotalMilliseconds, known.Of(ticket.Record));
             if (decision.Lines.Count > 0)
             {
                 if (replaced is not null && !again) AlarmRows.SetSuperseded(sql, replaced.Id);
@@ -122,7 +125,9 @@ internal sealed class IncidentDesk(SqlSession sql, ChangeSet changes, long nowMs
                 return;
             }
         }
-        var born = TicketRows.Append(sql, null, TicketMachine.Born(TicketBirth.Opening(sql, alarm, input), alarm).Lines, nowMs, changes);
+        // T39: what is still there could not be reopened.
+        var opening = TicketBirth.Opening(sql, alarm, input) with { Previous = ticket?.Id };
+        var born = TicketRows.Append(sql, null, TicketMachine.Born(opening, alarm).Lines, nowMs, changes);
         Attach(born, alarm, t.AtMs);
         complaints.TakeUp(born.Id, input);
     }
@@ -164,18 +169,27 @@ internal sealed class IncidentDesk(SqlSession sql, ChangeSet changes, long nowMs
                 if (due.Anchor == point && due.DueMs <= atMs && (next is null || due.DueMs < next.Value.DueMs)) next = due;
             }
             if (next is null) return ticket;
-            ticket = Fire(ticket, next.Value);
+            ticket = Fire(ticket, next.Value, atMs);
         }
     }
 
-    private StoredTicket Fire(StoredTicket ticket, TicketDeadline deadline)
+    /// <param name="ticket">The ticket.</param>
+    /// <param name="deadline">What fell due.</param>
+    /// <param name="atMs">Event time at which that is noticed: more than a minute after is a misfire, and told.</param>
+    private StoredTicket Fire(StoredTicket ticket, TicketDeadline deadline, long atMs)
     {
-        var decision = TicketMachine.Fire(ticket.Record, deadline);
+        var late = atMs - deadline.DueMs;
+        var decision = TicketMachine.Fire(ticket.Record, deadline, known.Of(ticket.Record) with { LateMs = late > MisfireMs ? late : null });
         // A deadline that fires without effect would fire for ever.
         if (decision.Lines.Count == 0) throw new InvalidOperationException($"Deadline {deadline.Kind} of ticket {ticket.Id} does nothing in state {TicketStates.Name(ticket.Record.State)}.");
         return Append(ticket, decision);
     }
 
-    private StoredTicket Append(StoredTicket ticket, TicketDecision decision) =>
-        decision.Lines.Count == 0 ? ticket : TicketRows.Append(sql, ticket, decision.Lines, nowMs, changes);
+    /// <summary>Writes what was decided. A ticket that comes to be open by it goes to who is responsible.</summary>
+    public StoredTicket Append(StoredTicket ticket, TicketDecision decision)
+    {
+        if (decision.Lines.Count == 0) return ticket;
+        var after = TicketRows.Append(sql, ticket, decision.Lines, nowMs, changes);
+        return after.Record.State != ticket.Record.State && after.Record.State is TicketState.Open or TicketState.Reopened ? Append(after, known.Routed(after.Record)) : after;
+    }
 }

@@ -23,6 +23,11 @@ internal static class TicketRows
     public static StoredTicket? LastFinished(SqlSession sql, string incidentKey) => sql.One(
         "SELECT body, last_hash FROM tickets WHERE incident_key = $1 AND live = 0 AND state IN ('closed', 'self-cleared') ORDER BY closed_at DESC, id LIMIT 1", Map, incidentKey);
 
+    /// <summary>The live ticket that the incident's last ticket became part of; null when that is not how it ended.</summary>
+    public static StoredTicket? MergedInto(SqlSession sql, string incidentKey) =>
+        sql.One("SELECT body, last_hash FROM tickets WHERE incident_key = $1 AND live = 0 AND state <> 'dropped' ORDER BY closed_at DESC, id LIMIT 1", Map, incidentKey) is { Record.MergedInto: { } into }
+        && Load(sql, into) is { } target && TicketStates.IsLive(target.Record.State) ? target : null;
+
     public static TicketRecord Parse(string body) => JsonSerializer.Deserialize<TicketRecord>(body, TicketLog.Json)!;
 
     public static string Write(TicketRecord ticket) => JsonSerializer.Serialize(ticket, TicketLog.Json);

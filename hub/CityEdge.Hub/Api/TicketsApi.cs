@@ -46,7 +46,8 @@ public static class TicketsApi
             response.Headers.ETag = $"\"{ticket.Version}\"";
             return Results.Ok(ticket);
         }).WithSummary("One ticket with alarms, due times and timeline.");
-        api.MapPost("/tickets/{id}/commands/{name}", Command).RequireRole("crew").WithSummary("accept, fixed, cancel. If-Match (409 changes nothing) and Idempotency-Key are optional.");
+        api.MapPost("/tickets/{id}/commands/{name}", Command).RequireRole("crew").WithSummary(
+            $"One of {string.Join(", ", TicketTable.Commands.Keys.Order(StringComparer.Ordinal))}; what each expects in args is told when it is missing. If-Match (409 changes nothing) and Idempotency-Key are optional.");
     }
 
     /// <summary>Who takes the ticket has seen its alarms.</summary>
@@ -56,9 +57,19 @@ public static class TicketsApi
         if (unseen.Count > 0) await changes.ApplyAsync(new HubChange { Actor = user, Desk = new DeskChange(DeskAction.Ack, unseen, null, null) }, ct);
     }
 
+    /// <summary>Metres between the position in the arguments and the asset (haversine on a sphere of 6 371 km); null when either has none.</summary>
+    private static double? Distance(JsonElement? args, Asset? asset)
+    {
+        var told = new CommandArgs(args);
+        if (told.Number("lat") is not { } lat || told.Number("long") is not { } lon || asset is not { Lat: { } assetLat, Long: { } assetLong }) return null;
+        double Sine(double degrees) => Math.Pow(Math.Sin(degrees * Math.PI / 360), 2);
+        var h = Sine(assetLat - lat) + (Math.Cos(lat * Math.PI / 180) * Math.Cos(assetLat * Math.PI / 180) * Sine(assetLong - lon));
+        return 2 * 6_371_000 * Math.Asin(Math.Sqrt(Math.Min(1, h)));
+    }
+
     private static IResult Missing(string id) => Problems.NotFound("ticket", id, "See GET /api/v1/tickets.");
 
-    private static async Task<IResult> Command(string id, string name, CommandBody? body, HttpContext http, TicketStore store, EngineReader engine, HubChanges changes, TimeProvider time)
+    private static async Task<IResult> Command(string id, string name, CommandBody? body, HttpContext http, TicketStore store, EngineReader engine, HubRegistry registry, HubChanges changes, TimeProvider time)
     {
         long? version = null;
         var match = http.Request.Headers.IfMatch.ToString().Trim('"', ' ');
@@ -75,7 +86,7 @@ public static class TicketsApi
         var happened = body?.HappenedAt?.ToUnixTimeMilliseconds() ?? now;
         var at = engine.EventNow(ticket.Anchor, happened);
         var user = http.ApiUser();
-        var result = await store.WriteAsync(tx => tx.Execute(new TicketCommand(id, name, user.Name, user.Role, happened, at, body?.Reason, version, key.Length > 0 ? key : null, body?.Args)), http.RequestAborted);
+        var result = await store.WriteAsync(tx => tx.Execute(new TicketCommand(id, name, user.Name, user.Role, happened, at, body?.Reason, version, key.Length > 0 ? key : null, body?.Args, Distance(body?.Args, ticket.Asset is null ? null : registry.FindAsset(ticket.Asset)))), http.RequestAborted);
         if (name == "accept" && result.Outcome == CommandOutcome.Done) await AcknowledgeAsync(result.Ticket!, user.Name, changes, http.RequestAborted);
         if (result.Ticket is { } after) http.Response.Headers.ETag = $"\"{after.Version}\"";
         return result.Outcome switch

@@ -15,6 +15,20 @@ public sealed class NoticeWords(TimeZoneInfo zone)
         [NoticeKind.Closed] = ("工单已关闭", "Ticket closed"),
         [NoticeKind.SelfCleared] = ("自行恢复", "Cleared by itself"),
         [NoticeKind.Cancelled] = ("工单已取消", "Ticket cancelled"),
+        [NoticeKind.Dispatched] = ("派单，请接单", "Dispatched, please accept"),
+        [NoticeKind.Triage] = ("待人工派单", "Waits for the dispatcher"),
+        [NoticeKind.CrewAssigned] = ("已指派班组", "Crew assigned"),
+        [NoticeKind.Reminder] = ("时限提醒", "Time limit ahead"),
+        [NoticeKind.Overdue] = ("已超时", "Overdue"),
+        [NoticeKind.Escalated] = ("升级督办", "Escalated"),
+        [NoticeKind.Whistled] = ("吹哨，请报到", "Called together, please report in"),
+        [NoticeKind.ReportInLate] = ("逾时未报到", "A called unit has not reported in"),
+        [NoticeKind.Resumed] = ("挂起到期", "The hold has ended"),
+        [NoticeKind.CallbackDue] = ("待回访", "The resident is to be called back"),
+        [NoticeKind.FalseAlarm] = ("确认误报", "False alarm confirmed"),
+        [NoticeKind.Merged] = ("工单已合并", "Ticket merged"),
+        [NoticeKind.Referred] = ("工单已转办", "Ticket referred"),
+        [NoticeKind.ExtensionAsked] = ("申请延期，待批", "An extension is asked for"),
     };
 
     /// <summary>The heading, in <c>zh</c>, <c>en</c>, or both when null.</summary>

@@ -54,7 +54,7 @@ export const ticketQuery = (id: string) => queryOptions({
 });
 
 /** Sends one command; `key` makes a repeated sending harmless, `version` refuses it when somebody else was first. */
-export const commandTicket = (ticket: Ticket, name: string, body: Record<string, string>, key: string) =>
+export const commandTicket = (ticket: Ticket, name: string, body: Record<string, unknown>, key: string) =>
   call<Ticket | undefined>('POST', `tickets/${encodeURIComponent(ticket.id)}/commands/${encodeURIComponent(name)}`, {
     body,
     headers: { 'if-match': `"${ticket.version}"`, 'idempotency-key': key },

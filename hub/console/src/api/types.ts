@@ -86,6 +86,13 @@ export interface TimelineEvent {
   reason?: string | null;
   outcome?: string | null;
   verified_by?: string | null;
+  unit?: string | null;
+  units?: string[] | null;
+  crew?: string | null;
+  level?: string | null;
+  clock?: string | null;
+  percent?: number | null;
+  owner?: string | null;
 }
 
 export interface Ticket {
@@ -109,13 +116,20 @@ export interface Ticket {
   verified_by?: string | null;
   /** The sensors have not agreed within the verify limit of `fixed`. */
   verify_overdue?: boolean;
+  /** The unit that is responsible; absent: the dispatcher. */
+  lead?: string | null;
+  /** The unit that is asked to accept. */
+  offered?: string | null;
+  co_units?: string[] | null;
+  crew?: string | null;
+  level?: string | null;
   /** Alarms that ever joined; `alarms` may hold fewer. */
   alarm_count?: number;
   alarms?: Alarm[] | null;
   /** Name of the deadline → when. */
   due?: Record<string, string | null> | null;
   timeline?: TimelineEvent[] | null;
-  /** Names of the commands that the caller may give now; absent: the console works it out from the state. */
+  /** Names of the commands that the caller may give now; absent: none. */
   commands?: string[] | null;
   version: number;
 }

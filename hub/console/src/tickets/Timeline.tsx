@@ -19,7 +19,9 @@ export function Timeline({ events }: { events: readonly TimelineEvent[] }) {
         const recorded = parseTime(event.recorded_at);
         const since = parseTime(event.happened_at ?? event.at);
         const who = event.actor === 'system' ? t('ticket.system') : event.actor;
-        const about = [event.rule, event.point].filter(Boolean).join(' · ');
+        const mark = event.clock ? `${t.word('due', event.clock.replaceAll('_', '-'))} ${event.percent ?? ''} %` : null;
+        const level = event.level ? t.word('level', event.level) : null;
+        const about = [event.rule, event.point, mark, level, event.unit, ...(event.units ?? []), event.crew, event.owner].filter(Boolean).join(' · ');
         return {
           key: event.seq,
           content: (

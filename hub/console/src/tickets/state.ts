@@ -5,11 +5,14 @@ import { parseTime } from '../format/time';
 export const openStates = ['open', 'dispatched', 'accepted', 'en-route', 'on-site', 'in-progress', 'on-hold', 'whistled', 'pending-verify', 'pending-callback', 'reopened', 'returned'] as const;
 export const closedStates = ['closed', 'merged', 'false-alarm', 'self-cleared', 'cancelled', 'referred'] as const;
 const closed = new Set<string>([...closedStates, 'dropped']);
-const working = new Set(['accepted', 'en-route', 'on-site', 'in-progress']);
-const acceptable = new Set(['open', 'dispatched', 'reopened']);
-
-/** The console's commands, in the order of their buttons. */
-export const commandNames = ['accept', 'fixed', 'cancel'] as const;
+/** The console's commands, in the order of their buttons. What each asks for is in `forms`. */
+export const commandNames = [
+  'accept', 'depart', 'arrive', 'start', 'safe', 'fixed', 'no-fault', 'hold',
+  'resume', 'ask-extension', 'return', 'assign', 'whistle', 'report-in', 'task-done', 'whistle-done',
+  'co-done', 'dispatch', 'inspect', 'reject', 'confirm-false-alarm', 'callback', 'not-fixed', 'approve-extension',
+  'refuse-extension', 'escalate', 'ask-owner', 'set-owner', 'merge', 'unmerge', 'refer', 'flag-audit',
+  'cancel',
+] as const;
 export type CommandName = (typeof commandNames)[number];
 
 export function stateWord(ticket: Pick<Ticket, 'state'>): string {
@@ -20,17 +23,13 @@ export function isClosed(ticket: Pick<Ticket, 'state'>): boolean {
   return closed.has(stateWord(ticket));
 }
 
-/** What may be done now: what the hub says, else by the state table (accept before work, fixed during it, cancel while open). */
-export function commandsOf(ticket: Pick<Ticket, 'state' | 'commands'>): CommandName[] {
-  if (ticket.commands) return commandNames.filter((name) => ticket.commands!.includes(name));
-  if (isClosed(ticket)) return [];
-  const state = stateWord(ticket);
-  return commandNames.filter((name) =>
-    name === 'accept' ? acceptable.has(state) : name === 'fixed' ? working.has(state) : state !== 'candidate');
+/** What the hub says may be done now. */
+export function commandsOf(ticket: Pick<Ticket, 'commands'>): CommandName[] {
+  return commandNames.filter((name) => ticket.commands?.includes(name));
 }
 
 /** Deadlines that people keep. The others (`wait`, `verify`, `self_clear`) are the system's own timers, which nobody can miss. */
-const promises = new Set(['accept', 'arrive', 'fix', 'callback', 'verify-limit']);
+const promises = new Set(['accept', 'on-site', 'safe', 'fix', 'triage', 'callback', 'report-in', 'verify-limit']);
 
 export interface Due { name: string; at: number; promise: boolean }
 

@@ -3,23 +3,25 @@ import { ApiError, problem } from '../api/client';
 import { errorText } from '../api/errorText';
 import { adaptersOf, backlogOf, formatBytes, payloadText } from '../devices/spool';
 import { translator } from '../i18n/translate';
-import { beganAt, closedStates, commandsOf, duesOf, idempotencyKey, isClosed, isOverdue, openStates, stateWord } from './state';
+import { argsOf, forms, isComplete } from './forms';
+import { beganAt, closedStates, commandNames, commandsOf, duesOf, idempotencyKey, isClosed, isOverdue, openStates, stateWord } from './state';
 
 describe('commands', () => {
   it('are what the hub says, in the order of the buttons', () => {
-    expect(commandsOf({ state: 'open', commands: ['cancel', 'accept', 'unheard-of'] })).toEqual(['accept', 'cancel']);
-    expect(commandsOf({ state: 'dispatched', commands: [] })).toEqual([]);
+    expect(commandsOf({ commands: ['cancel', 'accept', 'unheard-of', 'hold'] })).toEqual(['accept', 'hold', 'cancel']);
+    expect(commandsOf({ commands: [] })).toEqual([]);
+    expect(commandsOf({})).toEqual([]);
+    for (const state of [...closedStates, 'dropped']) expect(isClosed({ state })).toBe(true);
   });
 
-  it('follow the state where the hub says nothing', () => {
-    for (const state of ['open', 'dispatched', 'reopened']) expect(commandsOf({ state })).toEqual(['accept', 'cancel']);
-    expect(commandsOf({ state: 'accepted' })).toEqual(['fixed', 'cancel']);
-    expect(commandsOf({ state: 'pending-verify' })).toEqual(['cancel']);
-    expect(commandsOf({ state: 'candidate' })).toEqual([]);
-    for (const state of [...closedStates, 'dropped']) {
-      expect(isClosed({ state })).toBe(true);
-      expect(commandsOf({ state })).toEqual([]);
-    }
+  it('send what their form asks for, and not before it is complete', () => {
+    expect(isComplete('whistle', { units: 'gas' }, '')).toBe(false);
+    expect(isComplete('whistle', { units: 'gas', text: 'dig' }, '')).toBe(true);
+    expect(argsOf('whistle', { units: 'gas，water, 、', text: ' dig ' })).toEqual({ units: ['gas', 'water'], text: 'dig' });
+    expect(argsOf('hold', { code: 'parts', until: '2026-01-01T08:00' })).toEqual({ code: 'parts', until: new Date('2026-01-01T08:00').toISOString() });
+    expect(argsOf('report-in', { unit: 'gas', remote: true, text: 'left out' })).toEqual({ unit: 'gas', remote: true });
+    expect(isComplete('cancel', {}, ' ')).toBe(false);
+    expect(isComplete('cancel', {}, 'drill')).toBe(true);
   });
 
   it('have a key of their own each time', () => {
@@ -29,6 +31,7 @@ describe('commands', () => {
   it('have a word for every state in both languages', () => {
     for (const language of ['zh', 'en'] as const) {
       for (const state of [...openStates, ...closedStates]) expect(translator(language).word('tstate', state)).not.toBe(state);
+      for (const name of commandNames) for (const field of forms[name]?.fields ?? []) expect(translator(language).word('args', field.name)).not.toBe(field.name);
     }
   });
 
