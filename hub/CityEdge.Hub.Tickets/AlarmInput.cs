@@ -11,4 +11,11 @@ namespace CityEdge.Hub.Tickets;
 /// <param name="Asset">Asset of the point; null when none.</param>
 /// <param name="ArrivalMs">When the deciding reading arrived, Unix ms.</param>
 /// <param name="Place">Where the incident is, for complaints of it; null: complaints never join it.</param>
-public sealed record AlarmInput(AlarmTransition Transition, TicketPolicy Policy, string IncidentKey, string Site, string? Asset, long ArrivalMs, CityPlace? Place = null);
+public sealed record AlarmInput(AlarmTransition Transition, TicketPolicy Policy, string IncidentKey, string Site, string? Asset, long ArrivalMs, CityPlace? Place = null)
+{
+    /// <summary>Grid and area labels of the asset, for the responsibility catalogue.</summary>
+    public IReadOnlyList<string> Areas { get; init; } = [];
+
+    /// <summary>Owner of the asset; null: unknown.</summary>
+    public string? Owner { get; init; }
+}

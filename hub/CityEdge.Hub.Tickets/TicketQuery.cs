@@ -17,6 +17,12 @@ public sealed record TicketQuery
 
     public string? Asset { get; init; }
 
+    /// <summary>Unit that is responsible or asked to accept.</summary>
+    public string? Unit { get; init; }
+
+    /// <summary>Only those that wait for the dispatcher.</summary>
+    public bool InTriage { get; init; }
+
     /// <summary>Part of number, titles, asset or rule; letters of ASCII without case.</summary>
     public string? Q { get; init; }
 

@@ -21,6 +21,12 @@ public sealed record TicketReport(
     /// <summary>May be shown on kiosk walls.</summary>
     public bool Public { get; init; }
 
+    /// <summary>Grid and area labels of the place, for the responsibility catalogue.</summary>
+    public IReadOnlyList<string> Areas { get; init; } = [];
+
+    /// <summary>Owner of the asset; null: unknown.</summary>
+    public string? Owner { get; init; }
+
     /// <summary>T7: the ticket that it follows from.</summary>
     public string? Parent { get; init; }
 

@@ -84,6 +84,8 @@ public sealed partial class TicketStore : IAsyncDisposable
             using (var transaction = connection.BeginTransaction(deferred: false))
             {
                 SqlMigrations.Apply(connection, transaction, "tickets", typeof(TicketStore).Assembly, "CityEdge.Hub.Tickets.Sql.", time.GetUtcNow().ToUnixTimeMilliseconds());
+                // A component of its own: its numbers are its own, too.
+                SqlMigrations.Apply(connection, transaction, "desk_settings", typeof(TicketStore).Assembly, "CityEdge.Hub.Tickets.Settings.", time.GetUtcNow().ToUnixTimeMilliseconds());
                 transaction.Commit();
             }
             return new TicketStore(path, read.ToString(), new SqlSession(connection), time, logger ?? (ILogger)NullLogger.Instance);
@@ -123,6 +125,15 @@ public sealed partial class TicketStore : IAsyncDisposable
 
     /// <summary>One alarm; null when there is none.</summary>
     public AlarmView? Alarm(string id) => Read(sql => TicketViews.OneAlarm(sql, id));
+
+    /// <summary>The promises in force; null: none are kept.</summary>
+    public DeskSetting<SlaBook>? Sla() => Setting<SlaBook>(DeskSettings.Sla);
+
+    /// <summary>The operating mode; null: it was never changed from normal.</summary>
+    public DeskSetting<OperatingMode>? Mode() => Setting<OperatingMode>(DeskSettings.OperatingModeKind);
+
+    /// <summary>The responsibility catalogue; null or empty: a unit takes a ticket by itself.</summary>
+    public DeskSetting<IReadOnlyList<ResponsibilityRow>>? Catalogue() => Setting<IReadOnlyList<ResponsibilityRow>>(DeskSettings.Catalogues);
 
     /// <summary>Shelves that were not ended; those past their time have no effect.</summary>
     public IReadOnlyList<Shelf> Shelves() => Read(DeskRows.Shelves);
@@ -185,6 +196,8 @@ public sealed partial class TicketStore : IAsyncDisposable
         using (var pooled = new SqliteConnection(readString)) SqliteConnection.ClearPool(pooled);
         await writer.Connection.DisposeAsync().ConfigureAwait(false);
     }
+
+    private DeskSetting<T>? Setting<T>(string kind) => Read(sql => DeskSettings.Latest(sql, kind)) is { } row ? new(row.Version, DeskSettings.Read<T>(row.Body), row.Actor, row.Reason, row.AtMs) : null;
 
     private T Read<T>(Func<SqlSession, T> read)
     {

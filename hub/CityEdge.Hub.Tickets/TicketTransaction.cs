@@ -18,6 +18,7 @@ public sealed partial class TicketTransaction
     private readonly SqliteTransaction transaction;
     private readonly ChangeSet changes;
     private readonly long nowMs;
+    private readonly DeskFacts known;
     private readonly IncidentDesk desk;
     private readonly CommandDesk commands;
     private bool ended;
@@ -25,7 +26,7 @@ public sealed partial class TicketTransaction
     internal TicketTransaction(SqlSession sql, SqliteTransaction transaction, ChangeSet changes, long nowMs)
     {
         (this.sql, this.transaction, this.changes, this.nowMs) = (sql, transaction, changes, nowMs);
-        var known = new DeskFacts();
+        known = new DeskFacts(sql);
         desk = new IncidentDesk(sql, changes, nowMs, known);
         commands = new CommandDesk(sql, changes, nowMs, known, desk);
     }
@@ -107,6 +108,32 @@ public sealed partial class TicketTransaction
         return new(CommandOutcome.Done, view, null);
     }
 
+    /// <summary>Puts other promises in force. Clocks that run keep their marks.</summary>
+    /// <returns>The version.</returns>
+    public long Put(SlaBook book, string actor, string? reason) => Setting(DeskSettings.Sla, book, actor, reason);
+
+    /// <summary>Puts another responsibility catalogue in force, as a whole; empty switches it off. Tickets keep the unit that they have.</summary>
+    /// <returns>The version.</returns>
+    public long Put(IReadOnlyList<ResponsibilityRow> rows, string actor, string? reason) => Setting(DeskSettings.Catalogues, rows, actor, reason);
+
+    /// <summary>T46: changes the operating mode, and the clocks of every open ticket with it, forward only.</summary>
+    /// <param name="eventNow">Event clock of a point, Unix ms.</param>
+    /// <returns>How many tickets changed.</returns>
+    public int SetMode(OperatingMode mode, string actor, string role, string reason, Func<PointId, long> eventNow)
+    {
+        Setting(DeskSettings.OperatingModeKind, mode, actor, reason);
+        var changed = 0;
+        foreach (var id in sql.All("SELECT id FROM tickets WHERE live = 1 ORDER BY id", row => row.GetString(0)))
+        {
+            var ticket = TicketRows.Load(sql, id)!;
+            var context = new TriggerContext(eventNow(ChangeSet.Point(ticket.Record.Opening.Anchor)), actor, role, 0, new TicketEventData { Reason = reason }) { Facts = known.Of(ticket.Record) };
+            var decision = TicketMachine.Trigger(ticket.Record, TicketTrigger.ModeChanged, context);
+            desk.Append(ticket, decision);
+            changed += decision.Lines.Count > 0 ? 1 : 0;
+        }
+        return changed;
+    }
+
     /// <summary>T5, T6, T7: opens a ticket that no alarm opens.</summary>
     /// <returns>The ticket, or why there is none.</returns>
     public (TicketView? Ticket, string? Refusal) Open(TicketReport report)
@@ -164,6 +191,14 @@ public sealed partial class TicketTransaction
     public void MarkGatheredSent(long lastId, long atMs) => NoticeRows.MarkGatheredSent(Valid(), lastId, atMs);
 
     internal void End() => ended = true;
+
+    private long Setting<T>(string kind, T value, string actor, string? reason)
+    {
+        Valid();
+        var version = DeskSettings.Put(sql, kind, value, actor, reason, nowMs);
+        known.Changed();
+        return version;
+    }
 
     private CommandResult? Answered(TicketCommand command, TicketRecord ticket)
     {

@@ -5,7 +5,7 @@ using CityEdge.Hub.Cli;
 using Microsoft.Data.Sqlite;
 
 var root = new RootCommand("CityEdge hub: MQTT in, telemetry stored, one ticket for one fault. See 'cityedge-hub COMMAND --help'.");
-foreach (var command in new[] { ServeCommand.Build(), DemoCommand.Build(), AccountCommands.Devices(), TlsCommands.Build(), AccountCommands.Users(), RuleCommands.Build(), AssetCommands.Build(), ComplaintCommands.Build(), StoreCommands.Journal(), StoreCommands.DeadLetter(), NotificationCommands.Build(), TelemetryCommands.Build(), ReportCommands.Build(), BackupCommands.Backup(), BackupCommands.Restore() })
+foreach (var command in new[] { ServeCommand.Build(), DemoCommand.Build(), AccountCommands.Devices(), TlsCommands.Build(), AccountCommands.Users(), RuleCommands.Build(), AssetCommands.Build(), DeskCommands.Catalogue(), DeskCommands.Sla(), DeskCommands.Mode(), ComplaintCommands.Build(), StoreCommands.Journal(), StoreCommands.DeadLetter(), NotificationCommands.Build(), TelemetryCommands.Build(), ReportCommands.Build(), BackupCommands.Backup(), BackupCommands.Restore() })
     root.Subcommands.Add(command);
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

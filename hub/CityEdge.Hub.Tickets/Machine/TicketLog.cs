@@ -95,6 +95,7 @@ public static class TicketLog
         options.Converters.Insert(0, new KebabCaseEnumConverter<TicketOrigin>());
         options.Converters.Insert(0, new KebabCaseEnumConverter<EscalationLevel>());
         options.Converters.Insert(0, new KebabCaseEnumConverter<OperatingMode>());
+        options.Converters.Insert(0, new KebabCaseEnumConverter<DayOfWeek>());
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
     }

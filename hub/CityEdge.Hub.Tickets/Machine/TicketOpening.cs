@@ -10,6 +10,8 @@ namespace CityEdge.Hub.Tickets.Machine;
 /// <param name="WaitDueMs">When the candidate opens.</param>
 /// <param name="SelfClearMs">Self-clear time; null: never.</param>
 /// <param name="Previous">Earlier ticket of the same incident, which had ended too long ago to be reopened (T39).</param>
+/// <param name="Areas">Grid and area labels of the place.</param>
+/// <param name="Owner">Owner of the asset; null: unknown.</param>
 /// <param name="Parent">The ticket that this one follows from (T7).</param>
 public sealed record TicketOpening(
     string Id,
@@ -30,4 +32,6 @@ public sealed record TicketOpening(
     long WaitDueMs,
     long? SelfClearMs,
     string? Previous = null,
-    string? Parent = null);
+    string? Parent = null,
+    ValueList<string>? Areas = null,
+    string? Owner = null);

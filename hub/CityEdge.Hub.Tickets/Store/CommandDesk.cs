@@ -15,7 +15,7 @@ internal sealed class CommandDesk(SqlSession sql, ChangeSet changes, long nowMs,
         var before = ticket;
         var into = name == "merge" && context.Args.Text("into") is { } target && target != ticket.Id ? TicketRows.Load(sql, target) : null;
         var twin = name is "unmerge" or "not-fixed" ? TicketRows.Live(sql, ticket.Record.Opening.IncidentKey) : null;
-        var facts = known.Of(ticket.Record) with
+        var facts = known.Of(ticket.Record, dispatching: name == "dispatch") with
         {
             DistanceM = distanceM,
             TargetLive = into is not null && TicketStates.IsLive(into.Record.State),
@@ -24,6 +24,8 @@ internal sealed class CommandDesk(SqlSession sql, ChangeSet changes, long nowMs,
         var decision = TicketMachine.Command(ticket.Record, name, context with { Facts = facts });
         if (decision.Refusal is { } refusal) return refusal;
         ticket = desk.Append(ticket, decision);
+        // 确权: who owns it is known now, so perhaps who is responsible.
+        if (name == "set-owner" && ticket.Record is { State: TicketState.Open, InTriage: true }) ticket = desk.Append(ticket, known.Routed(ticket.Record));
         switch (ticket.Record.State)
         {
             case TicketState.Merged when before.Record.State != TicketState.Merged:
@@ -46,7 +48,7 @@ internal sealed class CommandDesk(SqlSession sql, ChangeSet changes, long nowMs,
         if (TicketRows.Load(sql, id) is { } known) return (null, $"{report.Key} has opened ticket {known.Record.Opening.No} before.");
         var opening = new TicketOpening(
             id, TicketBirth.Number(sql, report.Site, report.AtMs), report.IncidentKey, report.Site, report.Asset, "", WallClock, report.Category, report.Title, report.Action,
-            report.Sla ?? report.Severity.ToString(), report.Public, report.Origin, report.Severity, report.AtMs, report.AtMs, null, Parent: report.Parent);
+            report.Sla ?? report.Severity.ToString(), report.Public, report.Origin, report.Severity, report.AtMs, report.AtMs, null, Parent: report.Parent, Areas: report.Areas.Count > 0 ? [.. report.Areas] : null, Owner: report.Owner);
         var data = new TicketEventData { Reason = report.Reason };
         if (report.Origin == TicketOrigin.Complaint) data = data with { ComplaintAtMs = report.AtMs, Contact = report.Contact ? true : null };
         return Born(opening, new TriggerContext(report.AtMs, report.Actor, report.Role, 0, data));

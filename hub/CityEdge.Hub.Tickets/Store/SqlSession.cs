@@ -11,6 +11,9 @@ internal sealed class SqlSession(SqliteConnection connection) : IDisposable
 
     public SqliteTransaction? Transaction { get; set; }
 
+    /// <summary>The settings as last read on this connection.</summary>
+    public DeskSettings? Settings { get; set; }
+
     public int Run(string sql, params ReadOnlySpan<object?> args) => Prepare(sql, args).ExecuteNonQuery();
 
     public T? One<T>(string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<object?> args)

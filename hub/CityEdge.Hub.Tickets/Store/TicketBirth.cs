@@ -22,7 +22,7 @@ internal static class TicketBirth
         return new TicketOpening(
             Id(input.IncidentKey, t.AlarmId), Number(sql, input.Site, t.RaisedAtMs), input.IncidentKey, input.Site, input.Asset, t.Rule, alarm.Point, policy.Category, policy.Title,
             policy.Action, policy.Sla, policy.Public, TicketOrigin.Proactive, alarm.Severity, t.RaisedAtMs, waitDue,
-            policy.SelfClear == Timeout.InfiniteTimeSpan ? null : (long)policy.SelfClear.TotalMilliseconds);
+            policy.SelfClear == Timeout.InfiniteTimeSpan ? null : (long)policy.SelfClear.TotalMilliseconds, Areas: input.Areas.Count > 0 ? [.. input.Areas] : null, Owner: input.Owner);
     }
 
     /// <summary><c>t-</c> and 20 base32 characters (100 bits) of SHA-256 over (incident key, first alarm id): the same input names the same ticket.</summary>

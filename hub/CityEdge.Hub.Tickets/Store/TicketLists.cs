@@ -15,6 +15,8 @@ internal static class TicketLists
         if (query.Category is { } category) where.Add("category = ?", category);
         if (query.Severity is { } severity) where.Add("severity = ?", (int)severity);
         if (query.Asset is { } asset) where.Add("asset = ?", asset);
+        if (query.Unit is { } unit) where.Add("(json_extract(body, '$.lead') = ? OR json_extract(body, '$.offered') = ?)", unit, unit);
+        if (query.InTriage) where.Add("live = 1 AND json_extract(body, '$.in_triage') = 1");
         if (!string.IsNullOrWhiteSpace(query.Q))
         {
             var like = $"%{query.Q.Trim().Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%";

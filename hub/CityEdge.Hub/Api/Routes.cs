@@ -43,6 +43,7 @@ public static class Routes
         RuleVersionsApi.Map(api);
         RehearsalApi.Map(api);
         TicketsApi.Map(api);
+        DeskSettingsApi.Map(api);
         AssetsApi.Map(api);
         ComplaintsApi.Map(api);
         AccountsApi.Map(api);

@@ -17,7 +17,7 @@ public static class TicketsApi
 
     public static void Map(RouteGroupBuilder api)
     {
-        api.MapGet("/tickets", (TicketStore store, string? state, string? site, string? category, string? severity, string? q, string? limit, string? cursor) =>
+        api.MapGet("/tickets", (TicketStore store, string? state, string? site, string? category, string? severity, string? unit, string? triage, string? q, string? limit, string? cursor) =>
         {
             if (!Page.TryLimit(limit, out var take, out var problem)) return problem!;
             var states = new List<TicketState>();
@@ -34,6 +34,8 @@ public static class TicketsApi
                 Site = site,
                 Category = category,
                 Severity = severity is null ? null : Enum.Parse<Severity>(severity, ignoreCase: true),
+                Unit = unit,
+                InTriage = triage is "true",
                 Q = q,
                 Limit = take,
                 Cursor = cursor,
@@ -88,6 +90,12 @@ public static class TicketsApi
         var user = http.ApiUser();
         var result = await store.WriteAsync(tx => tx.Execute(new TicketCommand(id, name, user.Name, user.Role, happened, at, body?.Reason, version, key.Length > 0 ? key : null, body?.Args, Distance(body?.Args, ticket.Asset is null ? null : registry.FindAsset(ticket.Asset)))), http.RequestAborted);
         if (name == "accept" && result.Outcome == CommandOutcome.Done) await AcknowledgeAsync(result.Ticket!, user.Name, changes, http.RequestAborted);
+        if (name == "set-owner" && result.Outcome == CommandOutcome.Done && ticket.Asset is { } assetId && registry.FindAsset(assetId) is { } owned && new CommandArgs(body?.Args).Text("owner") is { } owner)
+        {
+            // 确权: what was found is known from now on, for this asset and all below it.
+            var labels = new Dictionary<string, string>(owned.Labels) { ["owner"] = owner };
+            await changes.ApplyAsync(new HubChange { Actor = user.Name, Assets = [owned with { Labels = labels }] }, http.RequestAborted);
+        }
         if (result.Ticket is { } after) http.Response.Headers.ETag = $"\"{after.Version}\"";
         return result.Outcome switch
         {

@@ -8,6 +8,7 @@ using CityEdge.Hub.Registry;
 using CityEdge.Hub.Security;
 using CityEdge.Hub.Telemetry;
 using CityEdge.Hub.Tickets;
+using CityEdge.Hub.Tickets.Machine;
 using CityEdge.Rules;
 using CityEdge.SegmentLog;
 using Dapper;
@@ -45,6 +46,7 @@ public sealed class HubState : IAsyncDisposable
             RegistryTables.Migrate(tx.Connection);
             return true;
         }).GetAwaiter().GetResult();
+        if (Tickets.Sla() is null) Tickets.WriteAsync(tx => tx.Put(SlaBook.Default, "system", "the defaults of this program")).GetAwaiter().GetResult();
         Dictionary<string, int> versions;
         using (var read = Tickets.OpenRead())
         {

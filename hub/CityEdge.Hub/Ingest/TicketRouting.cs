@@ -13,6 +13,8 @@ namespace CityEdge.Hub.Ingest;
 /// </summary>
 public static class TicketRouting
 {
+    private static readonly string[] AreaLabels = ["social_grid", "area", "grid_cell"];
+
     /// <summary>The ticket room's input for a transition of <paramref name="rule"/>.</summary>
     public static AlarmInput Input(AlarmTransition transition, RuleDefinition rule, HubRegistry registry, long arrivalMs)
     {
@@ -20,8 +22,16 @@ public static class TicketRouting
         if (transition.NoData) group = null;
         var key = group is not null ? $"{rule.Ticket.Category}|{group}" : $"{rule.Id}|{transition.Point}";
         if (transition.NoData) key += "|silence";
-        return new AlarmInput(transition, rule.Ticket, key, transition.Point.Site, group ?? asset, arrivalMs, CityPlaces.Of(registry, group ?? asset));
+        var path = registry.PathOf(group ?? asset).ToList();
+        return new AlarmInput(transition, rule.Ticket, key, transition.Point.Site, group ?? asset, arrivalMs, CityPlaces.Of(registry, group ?? asset)) { Areas = Areas(path), Owner = Owner(path) };
     }
+
+    /// <summary>Where an asset lies, for the responsibility catalogue: labels <c>social_grid area grid_cell</c>, nearest ancestor first.</summary>
+    public static IReadOnlyList<string> Areas(IEnumerable<Asset> path) =>
+        [.. path.SelectMany(a => AreaLabels.Select(label => a.Labels.GetValueOrDefault(label))).OfType<string>().Distinct()];
+
+    /// <summary>Whose an asset is: label <c>owner</c> of it or of the nearest ancestor that has one.</summary>
+    public static string? Owner(IEnumerable<Asset> path) => path.Select(a => a.Labels.GetValueOrDefault("owner")).FirstOrDefault(o => !string.IsNullOrWhiteSpace(o));
 
     /// <summary>Where the incident of an alarm of the rule on the point is; null where the point has no asset.</summary>
     public static CityPlace? PlaceOf(PointId point, RuleDefinition rule, HubRegistry registry)

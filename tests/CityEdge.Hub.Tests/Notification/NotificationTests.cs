@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CityEdge.Hub.Notification;
+using CityEdge.Hub.Tickets.Machine;
 
 namespace CityEdge.Hub.Tests;
 
@@ -63,7 +64,8 @@ public sealed class NotificationTests : IDisposable
     {
         await using var sink = await HttpSink.StartAsync();
         sink.Answer = _ => (500, "no", null);
-        await using var hub = await HubAsync(Notify(sink));
+        // The ticket's clocks remind, too, while hours pass.
+        await using var hub = await HubAsync(Notify(sink, new NotifyRoute { To = ["ops"], Events = [NoticeKind.Opened] }));
         await FaultAsync(hub, "notify-retry");
         await sink.CountAsync(1);
         await PendingAsync(hub, attempts: 1);
@@ -143,7 +145,7 @@ public sealed class NotificationTests : IDisposable
     public async Task Reminders_come_until_somebody_takes_the_ticket_or_sees_its_alarm()
     {
         await using var sink = await HttpSink.StartAsync();
-        await using var hub = await HubAsync(Notify(sink, new NotifyRoute { To = ["ops"], Language = "en", Repeat = [TimeSpan.FromMinutes(30), TimeSpan.FromHours(4)] }));
+        await using var hub = await HubAsync(Notify(sink, new NotifyRoute { To = ["ops"], Language = "en", Events = [NoticeKind.Opened], Repeat = [TimeSpan.FromMinutes(30), TimeSpan.FromHours(4)] }));
         await FaultAsync(hub, "notify-remind");
         await sink.CountAsync(1);
         await PendingAsync(hub, attempts: 0);

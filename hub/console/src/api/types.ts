@@ -121,6 +121,8 @@ export interface Ticket {
   /** The unit that is asked to accept. */
   offered?: string | null;
   co_units?: string[] | null;
+  /** Waits for the dispatcher. */
+  in_triage?: boolean;
   crew?: string | null;
   level?: string | null;
   /** Alarms that ever joined; `alarms` may hold fewer. */

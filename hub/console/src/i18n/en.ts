@@ -168,6 +168,7 @@ export const en: Dictionary = {
   'reason.seen-at-edge': 'Found by the edge',
 
   'ticket.open': 'Open',
+  'ticket.queue': 'For the dispatcher',
   'ticket.closedTab': 'Closed',
   'ticket.no': 'No.',
   'ticket.state': 'State',

@@ -167,6 +167,7 @@ export const zh = {
   'reason.seen-at-edge': '由边缘代理发现',
 
   'ticket.open': '未结',
+  'ticket.queue': '待派单',
   'ticket.closedTab': '已结',
   'ticket.no': '编号',
   'ticket.state': '状态',

@@ -19,13 +19,14 @@ import { TicketState } from './TicketState';
 export function TicketsPage({ route }: { route: Route }) {
   const t = useText();
   const now = useHubNow();
-  const status = route.query.get('status') === 'closed' ? 'closed' : 'open';
+  const asked = route.query.get('status');
+  const status = asked === 'closed' || asked === 'queue' ? asked : 'open';
   const open = useQuery(ticketsQuery('open'));
   const past = useQuery({ ...ticketsQuery('closed'), enabled: status === 'closed' });
   const list = status === 'closed' ? past : open;
   const search = route.query.get('q') ?? '';
   const wide = Grid.useBreakpoint().md ?? true;
-  const tickets = select(list.data?.items ?? [], status === 'closed', search);
+  const tickets = select((list.data?.items ?? []).filter((ticket) => status !== 'queue' || ticket.in_triage), status === 'closed', search);
   const empty = t(status === 'closed' ? 'ticket.none.closed' : 'ticket.none.open');
   const link = (ticket: Ticket) => linkTo('tickets', ticket.id, route.query);
 
@@ -45,8 +46,8 @@ export function TicketsPage({ route }: { route: Route }) {
       <div className="filters">
         <Segmented
           value={status}
-          options={[{ value: 'open', label: open.data ? `${t('ticket.open')} ${open.data.items.filter((each) => !isClosed(each)).length}` : t('ticket.open') }, { value: 'closed', label: t('ticket.closedTab') }]}
-          onChange={(value) => replaceQuery(route, { status: value === 'closed' ? 'closed' : null })}
+          options={[{ value: 'open', label: open.data ? `${t('ticket.open')} ${open.data.items.filter((each) => !isClosed(each)).length}` : t('ticket.open') }, { value: 'queue', label: open.data ? `${t('ticket.queue')} ${open.data.items.filter((each) => each.in_triage && !isClosed(each)).length}` : t('ticket.queue') }, { value: 'closed', label: t('ticket.closedTab') }]}
+          onChange={(value) => replaceQuery(route, { status: value === 'open' ? null : value })}
         />
         <Input className="filters-search" prefix={<SearchOutlined aria-hidden="true" />} aria-label={t('ticket.search')} placeholder={t('ticket.search')} value={search} allowClear onChange={(event) => replaceQuery(route, { q: event.target.value || null })} />
       </div>
@@ -68,5 +69,5 @@ function select(tickets: readonly Ticket[], closed: boolean, search: string): Ti
 }
 
 function text(ticket: Ticket): string {
-  return [ticket.no, ticket.category, localized(ticket.title, 'zh'), localized(ticket.title, 'en'), ticket.site, ticket.asset, stateWord(ticket)].join(' ').toLowerCase();
+  return [ticket.no, ticket.category, localized(ticket.title, 'zh'), localized(ticket.title, 'en'), ticket.site, ticket.asset, ticket.lead, ticket.offered, ticket.crew, stateWord(ticket)].join(' ').toLowerCase();
 }
