@@ -81,6 +81,33 @@ public sealed class ComplaintTests
         Assert.Null(scene.Store.Audit(ticket.Id));
     }
 
+    [Theory]
+    [InlineData("13800001111", TicketState.PendingCallback, 1)]
+    [InlineData(null, TicketState.Closed, 0)]
+    public async Task Whom_one_can_call_is_called_back_by_somebody_else_before_the_ticket_closes(string? phone, TicketState proved, int contacts)
+    {
+        await using var scene = new Scene();
+        await scene.Apply(scene.Input(1, AlarmChange.Raised, 0) with { Place = Building });
+        await scene.Fire(5);
+        await Add(scene, Complaint("c-1", 9, Near, received: 10) with { Reporter = new Reporter("王芳", phone) });
+        var id = scene.Only().Id;
+        await scene.Do(id, "accept", 11);
+        await scene.Do(id, "fixed", 20);
+        await scene.Apply(scene.Input(1, AlarmChange.VerifyBegan, 22, raised: 0), scene.Input(1, AlarmChange.Cleared, 22, raised: 0));
+        await scene.Fire(100);
+        Assert.Equal((proved, contacts), (scene.Only().State, scene.Store.Record(id)!.Contacts));
+        Assert.Null(scene.Store.Audit(id));
+    }
+
+    [Fact]
+    public async Task A_call_that_reopens_a_ticket_counts_its_caller_once()
+    {
+        await using var scene = new Scene();
+        var id = await Closed(scene);
+        await Add(scene, Complaint("c-1", 200, Building, received: 201) with { Reporter = new Reporter(null, "13800001111") });
+        Assert.Equal((TicketState.Reopened, 1), (scene.Only().State, scene.Store.Record(id)!.Contacts));
+    }
+
     [Fact]
     public async Task A_candidate_waits_no_longer_once_somebody_has_complained()
     {

@@ -40,6 +40,7 @@ public static partial class TicketFold
             TicketEventType.ComplaintLinked => after with
             {
                 ComplaintCount = after.ComplaintCount + 1,
+                Contacts = after.Contacts + (data.Contact == true ? 1 : 0),
                 FirstComplaintAtMs = after.FirstComplaintAtMs is { } first && first <= data.ComplaintAtMs ? first : data.ComplaintAtMs,
             },
             TicketEventType.IncidentNamed => after with { Opening = after.Opening with { IncidentKey = data.IncidentKey! } },

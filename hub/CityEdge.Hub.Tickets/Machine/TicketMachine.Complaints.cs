@@ -18,14 +18,15 @@ public static partial class TicketMachine
     /// <param name="complaintAtMs">When it was made.</param>
     /// <param name="atMs">Event clock of the ticket's first point now.</param>
     /// <param name="acts">It may move the ticket.</param>
+    /// <param name="contact">Who complained can be called back, so the ticket does not close without that (T32).</param>
     /// <param name="facts">The plan of clocks, when it opens or reopens.</param>
-    public static TicketDecision ComplaintLinked(TicketRecord ticket, string complaint, long complaintAtMs, long atMs, bool acts, TicketFacts? facts = null)
+    public static TicketDecision ComplaintLinked(TicketRecord ticket, string complaint, long complaintAtMs, long atMs, bool acts, bool contact = false, TicketFacts? facts = null)
     {
-        var data = new TicketEventData { Complaint = complaint, ComplaintAtMs = complaintAtMs };
+        var data = new TicketEventData { Complaint = complaint, ComplaintAtMs = complaintAtMs, Contact = contact ? true : null };
         var line = new TicketEventDraft(TicketEventType.ComplaintLinked, ticket.State, ticket.State, Math.Max(atMs, ticket.StateAtMs), System, Resident, data);
         if (!acts) return new([line]);
         var after = TicketFold.Apply(ticket, ticket.Version + 1, line);
-        return new([line, .. Trigger(after, TicketTrigger.Complaint, new(atMs, System, Resident, 0, data with { Complaint = null }) { Facts = facts ?? TicketFacts.None }).Lines]);
+        return new([line, .. Trigger(after, TicketTrigger.Complaint, new(atMs, System, Resident, 0, data with { Complaint = null, Contact = null }) { Facts = facts ?? TicketFacts.None }).Lines]);
     }
 
     /// <summary>The first alarm of an incident that until now only a resident had told of: the ticket is from now on the promise on <paramref name="incidentKey"/>.</summary>

@@ -83,7 +83,7 @@ internal sealed class ComplaintDesk(SqlSession sql, ChangeSet changes, long nowM
     private void Link(StoredTicket ticket, string complaint, long complaintAtMs, long eventNowMs, bool acts, ComplaintLink linked)
     {
         var known = new DeskFacts(sql);
-        var after = TicketRows.Append(sql, ticket, TicketMachine.ComplaintLinked(ticket.Record, complaint, complaintAtMs, eventNowMs, acts, known.Of(ticket.Record)).Lines, nowMs, changes);
+        var after = TicketRows.Append(sql, ticket, TicketMachine.ComplaintLinked(ticket.Record, complaint, complaintAtMs, eventNowMs, acts, ComplaintRows.HasPhone(sql, complaint), known.Of(ticket.Record)).Lines, nowMs, changes);
         if (after.Record.State != ticket.Record.State && known.Routed(after.Record).Lines is { Count: > 0 } routed) TicketRows.Append(sql, after, routed, nowMs, changes);
         ComplaintRows.SetTicket(sql, complaint, ticket.Id, linked, nowMs);
     }

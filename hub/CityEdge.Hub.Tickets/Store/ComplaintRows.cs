@@ -44,6 +44,9 @@ internal static class ComplaintRows
     public static List<ComplaintSighting> Waiting(SqlSession sql, string category, long fromMs, long toMs) => sql.All(
         $"SELECT {PlaceColumns} FROM complaints c WHERE category = $1 AND ticket_id IS NULL AND at >= $2 AND at <= $3 AND kind IN {WorkKinds} ORDER BY at, id", Sighting, category, fromMs, toMs);
 
+    /// <summary>Who made the complaint can be called.</summary>
+    public static bool HasPhone(SqlSession sql, string complaint) => sql.One("SELECT 1 FROM complaint_reporters WHERE complaint_id = $1 AND phone <> ''", row => row.GetInt64(0), complaint) == 1;
+
     /// <summary>All complaints of a category that are work, made with from ≤ t &lt; to, by time.</summary>
     public static List<ComplaintSighting> Sightings(SqlSession sql, string category, long fromMs, long toMs) => sql.All(
         $"SELECT {PlaceColumns} FROM complaints c WHERE category = $1 AND at >= $2 AND at < $3 AND kind IN {WorkKinds} ORDER BY at, id", Sighting, category, fromMs, toMs);
