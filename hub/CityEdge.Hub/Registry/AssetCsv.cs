@@ -93,7 +93,8 @@ public static class AssetCsv
 
     private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";
 
-    private static string Quote(string field) => field.AsSpan().IndexOfAny(",\"\r\n") < 0 ? field : $"\"{field.Replace("\"", "\"\"")}\"";
+    /// <summary>A field as RFC 4180 has it: in quotation marks where it needs them.</summary>
+    public static string Quote(string field) => field.AsSpan().IndexOfAny(",\"\r\n") < 0 ? field : $"\"{field.Replace("\"", "\"\"")}\"";
 
     internal static List<(int Line, List<string> Fields)> Parse(string text) => Parse(text, out _);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using CityEdge.Hub.Api;
+using CityEdge.Hub.Registry;
 using CityEdge.Hub.Tickets.Machine;
 using CityEdge.Hub.Tickets.Measures;
 
@@ -33,7 +34,7 @@ public static class Ledger
     {
         if (string.IsNullOrEmpty(value)) return "";
         if (value[0] is '=' or '+' or '-' or '@' or '\t' or '\r' && !double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _)) value = "'" + value;
-        return value.AsSpan().IndexOfAny(",\"\r\n") < 0 ? value : "\"" + value.Replace("\"", "\"\"") + "\"";
+        return AssetCsv.Quote(value);
     }
 
     private static string? Time(long? ms) => ms is { } at ? HubJson.Time(HubJson.FromMs(at)) : null;

@@ -14,7 +14,7 @@ public static class MeasureJson
         {
             ["known_first"] = View(sheet.KnownFirst),
             ["handled_first"] = View(sheet.HandledFirst),
-            // Nobody calls back yet: nothing to divide by, so no rate.
+            // Callbacks are in the logs and not counted yet: nothing to divide by, so no rate.
             ["response"] = View(default(Proportion)),
             ["resolution"] = View(default(Proportion)),
             ["satisfaction"] = View(default(Proportion)),
